@@ -1,0 +1,163 @@
+// Reads the golden files beside this module: numbers made with PyTorch by make_golden.py, stored as safetensors.
+// A file is a list of cases with options (metadata) and tensors named `<case>/<what>`, so that a test loops over the
+// cases of an area without knowing them. Depends on nothing of the framework under test.
+
+/** One stored tensor, row-major; `shape` is empty for a scalar. Ids and masks are stored as i32. */
+export type GoldenTensor =
+  | { shape: number[]; dtype: "f32"; data: Float32Array }
+  | { shape: number[]; dtype: "i32"; data: Int32Array }
+  | { shape: number[]; dtype: "f64"; data: Float64Array };
+
+/** A value as it stands in the options of a case. */
+export type GoldenValue = number | string | boolean | null | GoldenValue[] | { [key: string]: GoldenValue };
+
+/** Options by their TypeScript names (`batchFirst`, `labelSmoothing`). */
+export type GoldenOptions = Record<string, GoldenValue>;
+
+/** A call of `new nn[module](...args, options)`; `steps` (BatchNorm1d only) are prefixes that hold one call each. */
+export interface LayerCase {
+  name: string;
+  module: string;
+  args: GoldenValue[];
+  options: GoldenOptions;
+  mode: "train" | "eval";
+  inputs: string[];
+  outputs: string[];
+  steps?: string[];
+}
+
+/** A call of the loss `function` with `inputs`; `tensorOptions` are options that are tensors. */
+export interface LossCase {
+  name: string;
+  function: string;
+  options: GoldenOptions;
+  inputs: string[];
+  tensorOptions: string[];
+  outputs: string[];
+}
+
+/** Twenty steps over the shared `start/*` and `grads/*`; `missing` lists the steps at which a parameter has no gradient. */
+export interface OptimCase {
+  name: string;
+  optimizer: string;
+  options: GoldenOptions;
+  scheduled: boolean;
+  decay?: boolean[];
+  missing?: Record<string, number[]>;
+  maxNorm?: number;
+}
+
+/** A call of `op` with `inputs` in this order and `options`. */
+export interface OpCase {
+  name: string;
+  op: string;
+  options: GoldenOptions;
+  inputs: string[];
+  outputs: string[];
+}
+
+/** A training of one of the seven models from the weights `init/<init>/<parameter>`. */
+export interface HumanNumbersCase {
+  name: string;
+  model: number;
+  init: string;
+  parameters: string[];
+  tied: Record<string, string>;
+  decay: boolean[];
+  seed: number;
+  epochs: number;
+  lr: number;
+  weightDecay: number;
+  moms: [number, number, number];
+  alpha: number;
+  beta: number;
+  dropout: number;
+}
+
+/** The areas and what a case of each looks like. */
+export interface GoldenAreas {
+  layers: LayerCase;
+  losses: LossCase;
+  optim: OptimCase;
+  ops: OpCase;
+  human_numbers: HumanNumbersCase;
+}
+
+/** A golden file: its tensors by full name, the torch version that made it, its cases. */
+export interface Golden<Case> {
+  tensors: Map<string, GoldenTensor>;
+  meta: { torch: string; cases: Case[] };
+}
+
+interface HeaderEntry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+/** Path of an area's file. */
+export function goldenPath(area: keyof GoldenAreas): URL {
+  return new URL(`./${area}.safetensors`, import.meta.url);
+}
+
+/** Reads one area. Throws when the file is missing or is not what make_golden.py writes. */
+export async function loadGolden<Area extends keyof GoldenAreas>(area: Area): Promise<Golden<GoldenAreas[Area]>> {
+  const bytes = await Deno.readFile(goldenPath(area));
+  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const start = 8 + headerLength;
+  const { __metadata__: metadata, ...entries } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  const tensors = new Map<string, GoldenTensor>();
+  for (const [name, entry] of Object.entries(entries as Record<string, HeaderEntry>)) {
+    const [from, to] = entry.data_offsets;
+    tensors.set(name, decode(name, entry, bytes.slice(start + from, start + to).buffer));
+  }
+  return { tensors, meta: { torch: metadata.torch, cases: JSON.parse(metadata.cases) } };
+}
+
+function decode(name: string, { dtype, shape }: HeaderEntry, buffer: ArrayBuffer): GoldenTensor {
+  switch (dtype) {
+    case "F32":
+      return { shape, dtype: "f32", data: new Float32Array(buffer) };
+    case "F64":
+      return { shape, dtype: "f64", data: new Float64Array(buffer) };
+    case "I32":
+      return { shape, dtype: "i32", data: new Int32Array(buffer) };
+    default:
+      throw new TypeError(`Cannot read golden tensor ${name}: dtype ${dtype}, expected F32, F64 or I32`);
+  }
+}
+
+/** The tensor of that name. Throws when there is none. */
+export function goldenTensor(tensors: Map<string, GoldenTensor>, name: string): GoldenTensor {
+  const found = tensors.get(name);
+  if (!found) throw new RangeError(`Cannot find golden tensor ${name}: ${tensors.size} others are there`);
+  return found;
+}
+
+/**
+ * The tensors whose names begin with `prefix/`, without that prefix: `under(tensors, "gelu")` holds `input`, `output`,
+ * `r/output`, `grad/input`; `under(under(tensors, "linear_bias"), "param")` holds `weight` and `bias`.
+ */
+export function under(tensors: Map<string, GoldenTensor>, prefix: string): Map<string, GoldenTensor> {
+  const found = new Map<string, GoldenTensor>();
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(`${prefix}/`)) found.set(name.slice(prefix.length + 1), tensor);
+  }
+  return found;
+}
+
+/** |actual - expected| / |expected| in the L2 norm, or |actual| where expected is all zeros; NaN when any value is NaN. */
+export function relativeL2(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) {
+    throw new RangeError(`Cannot compare ${actual.length} values with ${expected.length}: the lengths differ`);
+  }
+  let difference = 0;
+  let norm = 0;
+  for (let i = 0; i < expected.length; i++) {
+    // equal infinities differ by nothing
+    if (actual[i] === expected[i] && !Number.isFinite(expected[i])) continue;
+    difference += (actual[i] - expected[i]) ** 2;
+    norm += expected[i] ** 2;
+  }
+  return Math.sqrt(difference) / (norm > 0 ? Math.sqrt(norm) : 1);
+}
