@@ -1,6 +1,6 @@
 """Makes the golden files beside this script with PyTorch on the CPU: `python make_golden.py [area ...]`.
 
-Needs torch (the version is written into every file), numpy and nothing else; about a minute and a half on one core.
+Needs torch (the version is written into every file), numpy and nothing else; about three minutes on one core.
 """
 
 import sys
