@@ -1,0 +1,31 @@
+// Copies between strided layouts; the raw 32 bits, so every element type uses it.
+// A lane handles one element: its row-major number is split into an index over `shape` (last dimension fastest).
+
+struct Params {
+  n: u32, ndim: u32, x_offset: u32, out_offset: u32,
+  shape: array<vec4u, 2>, x_strides: array<vec4u, 2>, out_strides: array<vec4u, 2>,
+}
+
+override WG: u32 = 64u;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read_write> out: array<u32>;
+
+@compute @workgroup_size(WG)
+fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = g.x + g.y * groups.x * WG;
+  if (i >= params.n) { return; }
+  var rest = i;
+  var from = params.x_offset;
+  var to = params.out_offset;
+  for (var d = params.ndim; d > 0u; d--) {
+    let k = d - 1u;
+    let size = params.shape[k / 4u][k % 4u];
+    let index = rest % size;
+    rest /= size;
+    from += index * params.x_strides[k / 4u][k % 4u];
+    to += index * params.out_strides[k / 4u][k % 4u];
+  }
+  out[to] = x[from];
+}

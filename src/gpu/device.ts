@@ -1,0 +1,310 @@
+/**
+ * A Device owns everything that touches one GPU: memory, compiled kernels, the open batch, faults and the profiler.
+ * There is no other state, so a device can be lost and another opened in the same process.
+ * @module
+ */
+import { env, isDeno, os } from "../platform/env.ts";
+import { DeviceError, StateError, ValueError } from "../errors.ts";
+import { FAULT_BYTES, Faults } from "./faults.ts";
+import { kernels } from "./kernels.gen.ts";
+import { Pipelines } from "./pipelines.ts";
+import { Pool, type PooledBuffer, type Storage } from "./storage.ts";
+import { Profiler } from "./profiler.ts";
+import { Recorder, type StagingCopy } from "./recorder.ts";
+
+/** Options of {@link openDevice} and `w.init`. */
+export interface DeviceOptions {
+  /** Which adapter to prefer on a machine with two; the browser's choice by default. */
+  powerPreference?: "low-power" | "high-performance";
+  /**
+   * 0 silent; 1 errors name the user's line; 2 also fills released buffers with NaN and reports tensors that were never
+   * disposed; 3 also checks every result for NaN and Infinity. Default 0.
+   */
+  debug?: 0 | 1 | 2 | 3;
+  /** Commands per submitted batch, 1 to 128. The numbers do not depend on it. Default 128. */
+  maxBatch?: number;
+  /** Reuse GPU buffers. Default true; false is for tests. */
+  pool?: boolean;
+  /** `"adapter"` asks for the adapter's limits, `"default"` for WebGPU's guaranteed ones. Default `"adapter"`. */
+  limits?: "adapter" | "default";
+  /** An implementation to use in place of `navigator.gpu`. */
+  gpu?: GPU;
+}
+
+/** What the adapter says about itself. */
+export interface AdapterInfo {
+  /** Human-readable name of adapter and driver. */
+  readonly description: string;
+  /** True for adapters that run on the processor (llvmpipe, SwiftShader): they want other kernel variants. */
+  readonly software: boolean;
+}
+
+/** Memory in use, see `w.memory()`. */
+export interface MemoryInfo {
+  /** Bytes of buffers that hold tensors, parameters or saved activations. */
+  bytes: number;
+  /** Buffers that hold them. */
+  buffers: number;
+  /** Largest `bytes` so far. */
+  peakBytes: number;
+  /** Bytes held in all, free buffers of the pool included. */
+  heldBytes: number;
+  /** Bind groups in the cache. */
+  bindGroups: number;
+  /** Bind groups made since the device was opened. */
+  bindGroupsCreated: number;
+}
+
+const NUMERIC_LIMITS = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupsPerDimension",
+  "minStorageBufferOffsetAlignment",
+  "minUniformBufferOffsetAlignment",
+] as const;
+
+/** Limits that kernels and bindings depend on. */
+export type Limits = Record<(typeof NUMERIC_LIMITS)[number], number>;
+
+/** One open WebGPU device. */
+export class Device {
+  /** The WebGPU device. */
+  readonly gpu: GPUDevice;
+  /** Options in force. */
+  readonly options: Required<Omit<DeviceOptions, "powerPreference" | "gpu">>;
+  /** Adapter. */
+  readonly info: AdapterInfo;
+  /** Features that were granted. */
+  readonly features: ReadonlySet<string>;
+  /** Limits in force. */
+  readonly limits: Limits;
+  /** Compiled kernels. */
+  readonly pipelines: Pipelines;
+  /** Free and used buffers. */
+  readonly pool: Pool;
+  /** The fault word. */
+  readonly faults: Faults;
+  /** The open batch. */
+  readonly recorder: Recorder;
+  /** Timestamps. */
+  readonly profiler: Profiler;
+  /** Error of an earlier batch or a lost device, thrown by the next public call. */
+  failure: Error | null = null;
+  /** Things other layers keep per device (parameter arenas, tables), by key. */
+  readonly extras: Map<string, unknown> = new Map();
+  #lost: Promise<never>;
+  #closed = false;
+  readonly #staging = new Map<number, GPUBuffer[]>();
+  #doomed: PooledBuffer[] = [];
+
+  /** Use {@link openDevice}. */
+  constructor(gpu: GPUDevice, info: AdapterInfo, options: DeviceOptions) {
+    this.gpu = gpu;
+    this.info = info;
+    this.options = {
+      debug: options.debug ?? 0,
+      maxBatch: options.maxBatch ?? 128,
+      pool: options.pool ?? true,
+      limits: options.limits ?? "adapter",
+    };
+    this.features = new Set(gpu.features as unknown as Iterable<string>);
+    this.limits = Object.fromEntries(NUMERIC_LIMITS.map((name) => [name, gpu.limits[name]])) as Limits;
+    gpu.addEventListener("uncapturederror", (event) => {
+      const { message } = (event as unknown as { error: { message: string } }).error;
+      this.fail(new DeviceError(`Cannot go on: WebGPU reported an error: ${message}`));
+    });
+    this.#lost = gpu.lost.then((lost) => {
+      const error = new DeviceError(`Cannot go on: the GPU device was lost (${lost.reason}): ${lost.message}; open a new one with w.init()`);
+      if (!this.#closed) this.fail(error);
+      throw error;
+    });
+    this.#lost.catch(() => {});
+    this.pipelines = new Pipelines(gpu);
+    this.pool = new Pool(this);
+    this.faults = new Faults(this);
+    this.profiler = new Profiler(this);
+    this.recorder = new Recorder(this, this.options.maxBatch);
+  }
+
+  /** True after {@link close}. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Makes a storage buffer; used by the pool and by arenas. */
+  createBuffer(bytes: number, id: number): PooledBuffer {
+    if (this.failure) throw this.takeFailure();
+    if (bytes > this.limits.maxBufferSize) {
+      throw new DeviceError(`Cannot allocate ${bytes} bytes: the device allows ${this.limits.maxBufferSize} per buffer (maxBufferSize)`, {
+        value: bytes,
+      });
+    }
+    const gpu = this.gpu.createBuffer({ size: bytes, usage: 0x80 | 0x8 | 0x4 }); // STORAGE | COPY_DST | COPY_SRC
+    return { gpu, id, bytes, usedInBatch: 0, bindGroups: null };
+  }
+
+  /** Writes host data into a storage; the open batch runs first when it uses that buffer. */
+  upload(storage: Storage, data: ArrayBufferView<ArrayBuffer>, byteOffset = 0): void {
+    if (this.failure) throw this.takeFailure();
+    if (storage.buffer.usedInBatch === this.recorder.batch) this.recorder.flush();
+    const at = storage.byteOffset + byteOffset;
+    this.gpu.queue.writeBuffer(storage.buffer.gpu, at, data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  /**
+   * Reads bytes of a storage. The copy is recorded at once: what happens to the storage afterwards does not matter.
+   * @throws {IndexError | NumericError} when a kernel before it met a bad value
+   * @throws {DeviceError} when a batch was rejected or the device is lost
+   */
+  read(storage: Storage, byteOffset: number, bytes: number): Promise<ArrayBuffer> {
+    if (storage.poison) throw storage.poison;
+    return this.#stage([{ from: storage.buffer.gpu, offset: byteOffset, bytes }], bytes);
+  }
+
+  /** Submits the open batch and waits until the GPU has finished everything; raises pending faults. */
+  async sync(): Promise<void> {
+    await this.#stage([], 0);
+  }
+
+  /** Stores an error for the next public call; the first one wins. */
+  fail(error: Error): void {
+    this.failure ??= error;
+  }
+
+  /** The stored error. A lost device keeps it; other failures are reported once. */
+  takeFailure(): Error {
+    const failure = this.failure!;
+    if (!this.#closed && !failure.message.includes("was lost")) this.failure = null;
+    return failure;
+  }
+
+  /** Called by the recorder after each submit: buffers may be destroyed only now. */
+  flushed(): void {
+    for (const buffer of this.#doomed) {
+      this.recorder.forget(buffer);
+      buffer.gpu.destroy();
+    }
+    this.#doomed = [];
+  }
+
+  /** Destroys a buffer once no recorded command can name it. */
+  destroyAfterFlush(buffer: PooledBuffer): void {
+    this.#doomed.push(buffer);
+    if (this.recorder.pending === 0) this.flushed();
+  }
+
+  /** Called when the last holder of a storage let go; debug level 2 fills the bytes with NaN. */
+  released(storage: Storage): void {
+    if (this.options.debug >= 2 && !this.#closed && !this.failure) fillWithNaN(this, storage);
+  }
+
+  /** Memory in use. */
+  memory(): MemoryInfo {
+    return {
+      bytes: this.pool.bytesInUse,
+      buffers: this.pool.buffersInUse,
+      peakBytes: this.pool.peakBytes,
+      heldBytes: this.pool.bytesHeld,
+      bindGroups: this.recorder.bindGroups,
+      bindGroupsCreated: this.recorder.bindGroupsCreated,
+    };
+  }
+
+  /** Destroys the device; tensors on it can no longer be used. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.failure = new StateError("Cannot use this device: it was closed; open a new one with w.init()");
+    this.recorder.destroy();
+    this.gpu.destroy();
+  }
+
+  /** Copies with the fault word behind them into a staging buffer, and returns the copied bytes. */
+  async #stage(copies: { from: GPUBuffer; offset: number; bytes: number }[], bytes: number): Promise<ArrayBuffer> {
+    if (this.failure) throw this.takeFailure();
+    const padded = Math.ceil(bytes / 16) * 16;
+    const size = 2 ** Math.ceil(Math.log2(padded + FAULT_BYTES));
+    const staging = this.#staging.get(size)?.pop() ?? this.gpu.createBuffer({ size, usage: 0x1 | 0x8 }); // MAP_READ | COPY_DST
+    const list: StagingCopy[] = copies.map((c) => ({ ...c, bytes: Math.ceil(c.bytes / 4) * 4, to: staging, toOffset: 0 }));
+    const fault = this.faults.binding.storage.buffer.gpu;
+    list.push({ from: fault, offset: 0, bytes: FAULT_BYTES, to: staging, toOffset: padded });
+    this.recorder.flush(list);
+    try {
+      await Promise.race([staging.mapAsync(1, 0, padded + FAULT_BYTES), this.#lost]);
+    } catch (cause) {
+      throw this.failure ? this.takeFailure() : cause;
+    }
+    const mapped = staging.getMappedRange(0, padded + FAULT_BYTES);
+    const result = mapped.slice(0, bytes);
+    const words = new Uint32Array(mapped.slice(padded, padded + FAULT_BYTES));
+    staging.unmap();
+    const list2 = this.#staging.get(size);
+    if (list2) list2.push(staging);
+    else this.#staging.set(size, [staging]);
+    const fault2 = this.faults.check(words);
+    if (fault2) throw fault2;
+    if (this.failure) throw this.takeFailure();
+    return result;
+  }
+}
+
+function fillWithNaN(device: Device, storage: Storage): void {
+  const words = Math.ceil(storage.bytes / 4);
+  device.recorder.dispatch(
+    kernels.fill.bits,
+    { out: { storage, byteOffset: storage.byteOffset, byteLength: 0 } },
+    { n: words, bits: 0x7fc0dead },
+    { workgroups: Math.ceil(words / 64), label: "release" },
+  );
+}
+
+const INSTALL = os === "linux"
+  ? "install a Vulkan driver (on Debian: apt-get install mesa-vulkan-drivers libvulkan1) and set DENO_WEBGPU_BACKEND=vulkan"
+  : "install a current graphics driver";
+
+/**
+ * Opens a WebGPU device.
+ * @throws {DeviceError} when there is no WebGPU, no adapter, or only an OpenGL fallback; the message says what to install
+ * @throws {ValueError} for options outside their range
+ */
+export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  const { maxBatch = 128, debug = 0 } = options;
+  if (!Number.isInteger(maxBatch) || maxBatch < 1 || maxBatch > 128) {
+    throw new ValueError(`Cannot open a device: maxBatch is ${maxBatch}, wanted an integer from 1 to 128`, { op: "init", value: maxBatch });
+  }
+  if (![0, 1, 2, 3].includes(debug)) {
+    throw new ValueError(`Cannot open a device: debug is ${debug}, wanted 0, 1, 2 or 3`, { op: "init", value: debug });
+  }
+  const gpu = options.gpu ?? (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
+  if (!gpu) {
+    throw new DeviceError(
+      "Cannot open a device: this runtime has no WebGPU; use Deno 2.9 or newer, or a browser with WebGPU (Chrome 113, Safari 26, Firefox 141)",
+      { op: "init" },
+    );
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: options.powerPreference });
+  if (!adapter) {
+    throw new DeviceError(`Cannot open a device: WebGPU finds no adapter; ${INSTALL}`, { op: "init" });
+  }
+  const description = adapter.info.description || [adapter.info.vendor, adapter.info.architecture].filter(Boolean).join(" ");
+  if (isDeno && os === "linux" && env("DENO_WEBGPU_BACKEND") !== "vulkan" && !adapter.features.has("shader-f16")) {
+    // Without a Vulkan driver Deno falls back to OpenGL without a word; a first matmul then takes 16 seconds.
+    throw new DeviceError(`Cannot open a device: the only adapter (${description}) is OpenGL; ${INSTALL}`, { op: "init" });
+  }
+  const requiredLimits: Record<string, number> = {};
+  if (options.limits !== "default") for (const name of NUMERIC_LIMITS) requiredLimits[name] = adapter.limits[name];
+  delete requiredLimits.minStorageBufferOffsetAlignment; // kernels rely on the guaranteed 256, a smaller one gains nothing
+  delete requiredLimits.minUniformBufferOffsetAlignment;
+  const wanted: GPUFeatureName[] = ["timestamp-query", "shader-f16"];
+  const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((cause) => {
+    throw new DeviceError(`Cannot open a device on ${description}: ${cause?.message ?? cause}`, { op: "init", cause });
+  });
+  const software = /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(description) ||
+    (adapter.info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
+  return new Device(device, { description, software }, options);
+}

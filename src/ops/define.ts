@@ -1,0 +1,216 @@
+/**
+ * One op, one object: shape rule, forward, backward, float64 reference and test samples stand together. `apply` runs an
+ * op: on tensors it records kernels and a graph node, on HostTensors it computes the reference.
+ * @module
+ */
+import { DTypeError, StateError } from "../errors.ts";
+import { isGradEnabled, setGradEnabled } from "../autograd/mode.ts";
+import { grad as gradOf } from "../autograd/backward.ts";
+import { edgeOf, GraphNode } from "../autograd/node.ts";
+import type { Device } from "../gpu/device.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { Scope } from "../tensor/scope.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { show } from "../tensor/shape.ts";
+import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
+import { HostTensor } from "./host.ts";
+
+/** What a forward rule is given beside its inputs. */
+export interface ForwardContext {
+  /** Device of the inputs. */
+  readonly device: Device;
+  /** Which inputs need a gradient; all false when nothing is recorded. */
+  readonly needs: readonly boolean[];
+  /** Keeps tensors (inputs, outputs or intermediate results) for the backward rule. */
+  save(...tensors: AnyTensor[]): void;
+}
+
+/** What a backward rule is given. */
+export interface BackwardContext {
+  /** What the forward saved, in order; fresh handles, released after the rule. */
+  readonly saved: readonly Tensor[];
+  /** Which inputs need a gradient: the rule may return null for the others. */
+  readonly needs: readonly boolean[];
+  /** Shapes of the inputs. */
+  readonly shapes: readonly Shape[];
+  /** True when the rule itself must be differentiable: it must then be made of ops. */
+  readonly createGraph: boolean;
+}
+
+/** One test input: a shape with a generator of values, or a fixed list. */
+export interface SampleInput {
+  /** Shape. */
+  readonly shape: Shape;
+  /** Element type, f32 by default. */
+  readonly dtype?: DType;
+  /** Range of the random values, [-2, 2] by default. For integers both ends are included. */
+  readonly range?: readonly [number, number];
+  /** Fixed values instead of random ones. */
+  readonly values?: readonly number[];
+  /** Keeps values at least this far from 0 (and from each other where an op has kinks). */
+  readonly awayFromZero?: number;
+  /** All values differ by at least 0.05: for max, sort and other selections. */
+  readonly distinct?: boolean;
+  /** False for inputs whose gradient is not asked for. Default: true for f32. */
+  readonly grad?: boolean;
+}
+
+/** One test case of an op. */
+export interface Sample<A> {
+  /** Inputs. */
+  readonly inputs: readonly SampleInput[];
+  /** Attributes. */
+  readonly attrs: A;
+  /** Relative L2 of forward against the reference; 1e-5 by default. */
+  readonly tolerance?: number;
+}
+
+/** A call that must throw. */
+export interface Refusal<A> {
+  /** Inputs. */
+  readonly inputs: readonly SampleInput[];
+  /** Attributes. */
+  readonly attrs: A;
+  /** Class name of the error. */
+  readonly error: "ShapeError" | "DTypeError" | "IndexError" | "ValueError";
+}
+
+/** The definition of an op with attributes `A`. */
+export interface Op<A = unknown> {
+  /** Name as users call it. */
+  readonly name: string;
+  /** Checks the inputs, then records kernels. Throws before any GPU work. */
+  forward(context: ForwardContext, inputs: readonly Tensor[], attrs: A): Tensor | Tensor[];
+  /** Gradients of the inputs from those of the outputs (null where none arrived). */
+  backward?(context: BackwardContext, grads: readonly (Tensor | null)[], attrs: A): (Tensor | null)[];
+  /** The same function by other ops: reference and second derivatives of a fused op. */
+  composite?(inputs: readonly Tensor[], attrs: A): Tensor | Tensor[];
+  /** The same function on float64 arrays; the composite is used where there is none. */
+  reference?(inputs: readonly HostTensor[], attrs: A): HostTensor | HostTensor[];
+  /** Test cases. */
+  readonly samples: readonly Sample<A>[];
+  /** Calls that must be refused. */
+  readonly refusals?: readonly Refusal<A>[];
+  /** False for ops without second derivatives worth testing (integer results, piecewise constants). Default: has backward. */
+  readonly smooth?: boolean;
+}
+
+/** Every op that was defined, by name: the tests walk over it. */
+export const registry: Map<string, Op<unknown>> = new Map();
+
+/** Registers an op and returns it. */
+export function defineOp<A>(op: Op<A>): Op<A> {
+  if (registry.has(op.name)) throw new StateError(`Cannot define op ${op.name}: the name is taken`, { op: op.name });
+  registry.set(op.name, op as Op<unknown>);
+  return op;
+}
+
+/** Runs an op with one output. */
+export function apply<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A): Tensor {
+  return applyMany(op, inputs, attrs)[0];
+}
+
+/** Runs an op and returns its outputs as a list. */
+export function applyMany<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A): Tensor[] {
+  if ((inputs as readonly unknown[]).some((x) => x instanceof HostTensor)) return applyHost(op, inputs, attrs);
+  const device = deviceOf(op.name, inputs);
+  const recording = isGradEnabled() && (op.backward !== undefined || op.composite !== undefined);
+  const needs = inputs.map((t) => recording && t.requiresGrad);
+  const node = needs.includes(true) ? makeNode(op, inputs, attrs, needs) : null;
+  const toSave: AnyTensor[] = [];
+  const context: ForwardContext = { device, needs, save: node ? (...t) => void toSave.push(...t) : () => {} };
+  const recorder = device.recorder, outerOp = recorder.currentOp;
+  recorder.currentOp = op.name;
+  const scope = new Scope(op.name).open(false);
+  const old = setGradEnabled(false);
+  let outputs: Tensor[] = [];
+  try {
+    const result = op.forward(context, inputs as readonly Tensor[], attrs);
+    outputs = Array.isArray(result) ? result : [result];
+    if (node) {
+      node.outputs = outputs.length;
+      if (op.composite) toSave.push(...inputs); // behind the op's own: second derivatives go through the composite
+      node.save(toSave, outputs);
+    }
+  } finally {
+    setGradEnabled(old);
+    recorder.currentOp = outerOp;
+    scope.close(outputs);
+  }
+  if (node) outputs.forEach((out, i) => out.dtype === "f32" && out.attach(node, i));
+  return outputs;
+}
+
+function makeNode<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A, needs: readonly boolean[]): GraphNode {
+  const shapes = inputs.map((t) => t.shape), { recorder } = inputs[0].device;
+  return new GraphNode(op.name, inputs.map((t, i) => needs[i] ? edgeOf(t) : null), (self, grads, createGraph) => {
+    const saved = self.saved(createGraph) as Tensor[];
+    const own = op.composite ? saved.slice(0, saved.length - inputs.length) : saved;
+    if (createGraph && op.composite || !op.backward) {
+      return throughComposite(op, saved.slice(saved.length - inputs.length), grads, attrs, needs, createGraph);
+    }
+    const outerOp = recorder.currentOp;
+    recorder.currentOp = `${op.name} backward`;
+    try {
+      return op.backward({ saved: own, needs, shapes, createGraph }, grads, attrs);
+    } finally {
+      recorder.currentOp = outerOp;
+    }
+  });
+}
+
+/** The gradient of an op as the gradient of its composite, which is made of ops and so can be differentiated again. */
+function throughComposite<A>(
+  op: Op<A>,
+  inputs: readonly Tensor[],
+  grads: readonly (Tensor | null)[],
+  attrs: A,
+  needs: readonly boolean[],
+  createGraph: boolean,
+): (Tensor | null)[] {
+  const old = setGradEnabled(true);
+  try {
+    const wanted = inputs.filter((_, i) => needs[i]);
+    if (!createGraph) for (const t of wanted) t.requiresGrad_(true);
+    const result = op.composite!(inputs, attrs);
+    const outputs = Array.isArray(result) ? result : [result];
+    const used = outputs.flatMap((out, i) => grads[i] ? [{ out, g: grads[i]! }] : []);
+    const found = gradOf(used.map((u) => u.out), wanted, { gradOutputs: used.map((u) => u.g), createGraph, allowUnused: true });
+    let next = 0;
+    return needs.map((need) => need ? found[next++] : null);
+  } finally {
+    setGradEnabled(old);
+  }
+}
+
+function applyHost<A>(op: Op<A>, inputs: readonly unknown[], attrs: A): Tensor[] {
+  const result = op.reference
+    ? op.reference(inputs as readonly HostTensor[], attrs)
+    : op.composite!(inputs as readonly Tensor[], attrs);
+  return (Array.isArray(result) ? result : [result]) as unknown as Tensor[];
+}
+
+function deviceOf(op: string, inputs: readonly AnyTensor[]): Device {
+  const device = inputs[0].device;
+  for (const t of inputs) {
+    if (t.device !== device) {
+      throw new StateError(`Cannot ${op} tensors ${inputs.map((x) => show(x.shape)).join(" and ")}: they are on different devices`, {
+        op,
+        shapes: inputs.map((x) => x.shape),
+      });
+    }
+  }
+  return device;
+}
+
+/** Throws unless every input has one of the accepted element types. */
+export function wantDType(op: string, inputs: readonly AnyTensor[], ...accepted: readonly DType[]): void {
+  for (const t of inputs) {
+    if (!accepted.includes(t.dtype)) {
+      throw new DTypeError(
+        `Cannot ${op} tensor ${show(t.shape)} of type ${t.dtype}: wanted ${accepted.join(" or ")}; convert it with to()`,
+        { op, shapes: inputs.map((x) => x.shape), value: t.dtype },
+      );
+    }
+  }
+}
