@@ -17,15 +17,15 @@ fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   let i = g.x + g.y * groups.x * WG;
   if (i >= params.n) { return; }
   var rest = i;
-  var from = params.x_offset;
-  var to = params.out_offset;
+  var source = params.x_offset;
+  var place = params.out_offset;
   for (var d = params.ndim; d > 0u; d--) {
     let k = d - 1u;
     let size = params.shape[k / 4u][k % 4u];
     let index = rest % size;
     rest /= size;
-    from += index * params.x_strides[k / 4u][k % 4u];
-    to += index * params.out_strides[k / 4u][k % 4u];
+    source += index * params.x_strides[k / 4u][k % 4u];
+    place += index * params.out_strides[k / 4u][k % 4u];
   }
-  out[to] = x[from];
+  out[place] = x[source];
 }

@@ -123,7 +123,7 @@ export class Device {
       throw error;
     });
     this.#lost.catch(() => {});
-    this.pipelines = new Pipelines(gpu);
+    this.pipelines = new Pipelines(gpu, (error) => this.fail(error));
     this.pool = new Pool(this);
     this.faults = new Faults(this);
     this.profiler = new Profiler(this);

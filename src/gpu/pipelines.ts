@@ -43,9 +43,12 @@ export class Pipelines {
   readonly #layouts = new Map<string, { id: number; gpu: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
   readonly #byKernel = new Map<Kernel, Map<string, Pipeline>>();
 
-  /** @param gpu device to compile for */
-  constructor(gpu: GPUDevice) {
+  readonly #fail: (error: Error) => void;
+
+  /** @param gpu device to compile for @param fail takes the error of a kernel that a driver rejects */
+  constructor(gpu: GPUDevice, fail: (error: Error) => void) {
     this.#gpu = gpu;
+    this.#fail = fail;
   }
 
   /** Number of compiled pipelines. */
@@ -62,9 +65,13 @@ export class Pipelines {
     if (!variants) this.#byKernel.set(kernel, variants = new Map());
     let pipeline = variants.get(key);
     if (!pipeline) {
+      this.#gpu.pushErrorScope("validation");
       const { descriptor, layout, id } = this.#describe(kernel, type, constants);
       pipeline = { kernel, gpu: this.#gpu.createComputePipeline(descriptor), layout, layoutId: id };
       variants.set(key, pipeline);
+      this.#gpu.popErrorScope().then((error) => {
+        if (error) this.#fail(new DeviceError(`Cannot compile ${kernel.name}: ${error.message}`, { op: kernel.name }));
+      }, () => {});
     }
     return pipeline;
   }
