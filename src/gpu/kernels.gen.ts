@@ -47,7 +47,9 @@ case 2u: { return p * q; }
 case 3u: { return p / q; }
 case 4u: { return select(p, q, (q > p) | nan(q)); }
 case 5u: { return select(p, q, (q < p) | nan(q)); }
-default: { return remainder(p, q); }
+case 6u: { return remainder(p, q); }
+case 7u: { return select(select(vec4<T>(), vec4<T>(T(0.5)), p == q), vec4<T>(T(1)), p > q); }
+default: { return (p - remainder(p, q)) / q; }
 }
 }
 @compute @workgroup_size(WG)
@@ -253,6 +255,106 @@ let v = adam_params.beta2 * square[at] + adam_params.share2 * d * d;
 average[at] = m;
 square[at] = v;
 value[at] = p - adam_params.rate * m / (sqrt(v) * adam_params.root + adam_params.eps);
+}`,
+  random: `struct Params { counter: vec4u, key: vec2u, n: u32, lo: i32, a: f32, b: f32, c: f32, size: u32 }
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> words: array<vec4u>;
+@group(0) @binding(1) var<storage, read_write> integers: array<vec4i>;
+@group(0) @binding(2) var<storage, read> probs: array<vec4f>;
+fn mul_high(a: u32, b: u32) -> u32 {
+let al = a & 0xffffu;
+let ah = a >> 16u;
+let bl = b & 0xffffu;
+let bh = b >> 16u;
+let upper = ah * bl + ((al * bl) >> 16u);
+let lower = al * bh + (upper & 0xffffu);
+return ah * bh + (upper >> 16u) + (lower >> 16u);
+}
+fn philox4x32_10(counter: vec4u, key: vec2u) -> vec4u {
+var c = counter;
+var k = key;
+for (var round = 0u; round < 10u; round++) {
+let h0 = mul_high(0xd2511f53u, c.x);
+let h1 = mul_high(0xcd9e8d57u, c.z);
+c = vec4u(h1 ^ c.y ^ k.x, 0xcd9e8d57u * c.z, h0 ^ c.w ^ k.y, 0xd2511f53u * c.x);
+k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+}
+return c;
+}
+fn unit(four: vec4u) -> vec4f {
+return vec4f(four >> vec4u(8u)) * 0x1p-24f;
+}
+fn draw(i: u32) -> vec4u {
+return philox4x32_10(params.counter + vec4u(i, 0u, 0u, 0u), params.key);
+}
+fn inside(i: u32) -> vec4<bool> {
+return vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.n);
+}
+fn store(i: u32, v: vec4f) {
+if (4u * i + 4u <= params.n) {
+out[i] = v;
+} else {
+out[i] = select(out[i], v, inside(i));
+}
+}
+@compute @workgroup_size(WG)
+fn bits(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.n) { return; }
+words[i] = select(words[i], draw(i), inside(i));
+}
+@compute @workgroup_size(WG)
+fn floats(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.n) { return; }
+store(i, min(params.a + params.b * unit(draw(i)), vec4f(params.c)));
+}
+fn sincospi(x: f32) -> vec2f {
+let quarter = round(2.0 * x);
+let t = (x - 0.5 * quarter) * 3.14159265358979;
+let z = t * t;
+let s = t + t * z * (-0.166666667 + z * (0.00833333333 + z * (-0.000198412698 + z * 2.75573192e-6)));
+let c = 1.0 + z * (-0.5 + z * (0.0416666667 + z * (-0.00138888889 + z * 2.48015873e-5)));
+let q = i32(quarter) & 3;
+let turned = select(vec2f(s, c), vec2f(c, -s), (q & 1) == 1);
+return select(turned, -turned, q >= 2);
+}
+fn pair(u: u32, v: u32) -> vec2f {
+let angle = f32(bitcast<i32>(u)) * 0x1p-31f + 0x1p-32f;
+let radius = sqrt(max(-2.0 * log(f32(v) * 0x1p-32f + 0x1p-33f), 0.0));
+return radius * sincospi(angle);
+}
+@compute @workgroup_size(WG)
+fn normal(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.n) { return; }
+let w = draw(i);
+store(i, params.a + params.b * vec4f(pair(w.x, w.y), pair(w.z, w.w)));
+}
+@compute @workgroup_size(WG)
+fn bernoulli(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.n) { return; }
+store(i, select(vec4f(), vec4f(1.0), unit(draw(i)) < vec4f(params.a)));
+}
+@compute @workgroup_size(WG)
+fn bernoulli_each(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.n) { return; }
+store(i, select(vec4f(), vec4f(1.0), unit(draw(i)) < probs[i]));
+}
+@compute @workgroup_size(WG)
+fn randint(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.n) { return; }
+let w = draw(i);
+var v = w;
+if (params.size != 0u) {
+v = vec4u(mul_high(w.x, params.size), mul_high(w.y, params.size), mul_high(w.z, params.size), mul_high(w.w, params.size));
+}
+integers[i] = select(integers[i], bitcast<vec4i>(v + vec4u(bitcast<u32>(params.lo))), inside(i));
 }`,
   reduce: `alias T = f32;
 struct Params {
@@ -497,6 +599,14 @@ export const kernels = {
     sgd: kernel<"blocks" | "grad" | "value", { first: number; count: number; fresh: number; nesterov: number; lr: number; momentum: number; share: number; decay: number; sign: number }, "WG">("optim", "sgd", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["fresh", "u32", 2, 1], ["nesterov", "u32", 3, 1], ["lr", "f32", 4, 1], ["momentum", "f32", 5, 1], ["share", "f32", 6, 1], ["decay", "f32", 7, 1], ["sign", "f32", 8, 1]], ["WG"]),
     sgdMomentum: kernel<"blocks" | "grad" | "value" | "average", { first: number; count: number; fresh: number; nesterov: number; lr: number; momentum: number; share: number; decay: number; sign: number }, "WG">("optim", "sgd_momentum", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"], ["average", 5, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["fresh", "u32", 2, 1], ["nesterov", "u32", 3, 1], ["lr", "f32", 4, 1], ["momentum", "f32", 5, 1], ["share", "f32", 6, 1], ["decay", "f32", 7, 1], ["sign", "f32", 8, 1]], ["WG"]),
     adam: kernel<"blocks" | "grad" | "value" | "average" | "square", { first: number; count: number; beta1: number; share1: number; beta2: number; share2: number; rate: number; root: number; eps: number; decay: number; keep: number; sign: number }, "WG">("optim", "adam", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"], ["average", 5, "w"], ["square", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["beta1", "f32", 2, 1], ["share1", "f32", 3, 1], ["beta2", "f32", 4, 1], ["share2", "f32", 5, 1], ["rate", "f32", 6, 1], ["root", "f32", 7, 1], ["eps", "f32", 8, 1], ["decay", "f32", 9, 1], ["keep", "f32", 10, 1], ["sign", "f32", 11, 1]], ["WG"]),
+  },
+  random: {
+    bits: kernel<"words", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "bits", [["words", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
+    floats: kernel<"out", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "floats", [["out", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
+    normal: kernel<"out", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "normal", [["out", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
+    bernoulli: kernel<"out", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "bernoulli", [["out", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
+    bernoulliEach: kernel<"out" | "probs", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "bernoulli_each", [["out", 1, "w"], ["probs", 2, "r"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
+    randint: kernel<"integers", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "randint", [["integers", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
   },
   reduce: {
     columns: kernel<"x" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; divisor: number }, "OP" | "MAP" | "FINISH">("reduce", "columns", [["x", 1, "r"], ["out", 2, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["divisor", "f32", 6, 1]], ["OP","MAP","FINISH"]),
