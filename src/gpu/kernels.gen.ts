@@ -76,15 +76,15 @@ shape: array<vec4u, 2>, a_strides: array<vec4u, 2>, b_strides: array<vec4u, 2>,
 }
 fn places(i: u32) -> vec2u {
 var rest = i;
-var from = vec2u(walk.a_start, walk.b_start);
+var spot = vec2u(walk.a_start, walk.b_start);
 for (var d = walk.ndim; d > 0u; d--) {
 let k = (d - 1u) / 4u;
 let c = (d - 1u) % 4u;
 let size = walk.shape[k][c];
-from += rest % size * vec2u(walk.a_strides[k][c], walk.b_strides[k][c]);
+spot += rest % size * vec2u(walk.a_strides[k][c], walk.b_strides[k][c]);
 rest /= size;
 }
-return from;
+return spot;
 }
 @group(0) @binding(0) var<uniform> walk: Walk;
 @group(0) @binding(1) var<storage, read> a1: array<T>;
@@ -94,18 +94,18 @@ return from;
 fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
 if (i >= walk.n) { return; }
-let from = places(i);
-out1[walk.out_start + i] = value(vec4<T>(a1[from.x]), vec4<T>(b1[from.y])).x;
+let spot = places(i);
+out1[walk.out_start + i] = value(vec4<T>(a1[spot.x]), vec4<T>(b1[spot.y])).x;
 }
 @compute @workgroup_size(WG)
 fn vectors(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
 if (4u * i >= walk.n) { return; }
-let from = places(4u * i);
-var p = a[from.x / 4u];
-var q = b[from.y / 4u];
-if (walk.a_splat == 1u) { p = vec4<T>(p[from.x % 4u]); }
-if (walk.b_splat == 1u) { q = vec4<T>(q[from.y % 4u]); }
+let spot = places(4u * i);
+var p = a[spot.x / 4u];
+var q = b[spot.y / 4u];
+if (walk.a_splat == 1u) { p = vec4<T>(p[spot.x % 4u]); }
+if (walk.b_splat == 1u) { q = vec4<T>(q[spot.y % 4u]); }
 out[walk.out_start / 4u + i] = value(p, q);
 }`,
   copy: `struct Params {
@@ -142,6 +142,1558 @@ fn bits(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups
 let i = g.x + g.y * groups.x * WG;
 if (i >= params.n) { return; }
 out[i] = params.bits;
+}`,
+  gru: `alias T = f32;
+override WG: u32 = 8u;
+override HARD: u32 = 0u;
+struct Params {
+units: u32,
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(4) var<storage, read> b: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> hs: array<vec4f>;
+@group(0) @binding(4) var<storage, read> dy: array<T>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> dx: array<vec4f>;
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>;
+fn gate(x: vec4f) -> vec4f {
+if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+fn slope(s: vec4f) -> vec4f {
+if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+return s * (1.0 - s);
+}
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn step_at(i: u32, dir: u32) -> vec4u {
+if (p.packed == 1u) { return steps[dir * p.count + i]; }
+let go_on = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let at = (p.count - 1u - i) * p.batch;
+return vec4u(at, at - go_on, p.batch, go_on);
+}
+fn back_step_at(i: u32, dir: u32) -> vec4u {
+if (i < p.count) { return step_at(p.count - 1u - i, dir); }
+let s = step_at(0u, dir);
+return vec4u(0u, s.x, 0u, s.z);
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
+let h4 = p.h4;
+var r0 = vec4f(); var u0 = vec4f(); var n0 = vec4f();
+var r1 = vec4f(); var u1 = vec4f(); var n1 = vec4f();
+var r2 = vec4f(); var u2 = vec4f(); var n2 = vec4f();
+var r3 = vec4f(); var u3 = vec4f(); var n3 = vec4f();
+var r4 = vec4f(); var u4 = vec4f(); var n4 = vec4f();
+var r5 = vec4f(); var u5 = vec4f(); var n5 = vec4f();
+var r6 = vec4f(); var u6 = vec4f(); var n6 = vec4f();
+var r7 = vec4f(); var u7 = vec4f(); var n7 = vec4f();
+var r8 = vec4f(); var u8 = vec4f(); var n8 = vec4f();
+var r9 = vec4f(); var u9 = vec4f(); var n9 = vec4f();
+var r10 = vec4f(); var u10 = vec4f(); var n10 = vec4f();
+var r11 = vec4f(); var u11 = vec4f(); var n11 = vec4f();
+var r12 = vec4f(); var u12 = vec4f(); var n12 = vec4f();
+var r13 = vec4f(); var u13 = vec4f(); var n13 = vec4f();
+var r14 = vec4f(); var u14 = vec4f(); var n14 = vec4f();
+var r15 = vec4f(); var u15 = vec4f(); var n15 = vec4f();
+let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
+let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
+let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
+let at3 = dir * p.sd + (step.x + min(row + 3u, step.z - 1u)) * h4;
+let at4 = dir * p.sd + (step.x + min(row + 4u, step.z - 1u)) * h4;
+let at5 = dir * p.sd + (step.x + min(row + 5u, step.z - 1u)) * h4;
+let at6 = dir * p.sd + (step.x + min(row + 6u, step.z - 1u)) * h4;
+let at7 = dir * p.sd + (step.x + min(row + 7u, step.z - 1u)) * h4;
+let at8 = dir * p.sd + (step.x + min(row + 8u, step.z - 1u)) * h4;
+let at9 = dir * p.sd + (step.x + min(row + 9u, step.z - 1u)) * h4;
+let at10 = dir * p.sd + (step.x + min(row + 10u, step.z - 1u)) * h4;
+let at11 = dir * p.sd + (step.x + min(row + 11u, step.z - 1u)) * h4;
+let at12 = dir * p.sd + (step.x + min(row + 12u, step.z - 1u)) * h4;
+let at13 = dir * p.sd + (step.x + min(row + 13u, step.z - 1u)) * h4;
+let at14 = dir * p.sd + (step.x + min(row + 14u, step.z - 1u)) * h4;
+let at15 = dir * p.sd + (step.x + min(row + 15u, step.z - 1u)) * h4;
+let wr = ((dir * 3u + 0u) * h4 + u) * 4u * h4;
+let wu = ((dir * 3u + 1u) * h4 + u) * 4u * h4;
+let wn = ((dir * 3u + 2u) * h4 + u) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let br = transpose(quad(wr + k));
+let bu = transpose(quad(wu + k));
+let bn = transpose(quad(wn + k));
+let a0 = h[at0 + k];
+r0 = madd(a0, br, r0);
+u0 = madd(a0, bu, u0);
+n0 = madd(a0, bn, n0);
+let a1 = h[at1 + k];
+r1 = madd(a1, br, r1);
+u1 = madd(a1, bu, u1);
+n1 = madd(a1, bn, n1);
+let a2 = h[at2 + k];
+r2 = madd(a2, br, r2);
+u2 = madd(a2, bu, u2);
+n2 = madd(a2, bn, n2);
+let a3 = h[at3 + k];
+r3 = madd(a3, br, r3);
+u3 = madd(a3, bu, u3);
+n3 = madd(a3, bn, n3);
+let a4 = h[at4 + k];
+r4 = madd(a4, br, r4);
+u4 = madd(a4, bu, u4);
+n4 = madd(a4, bn, n4);
+let a5 = h[at5 + k];
+r5 = madd(a5, br, r5);
+u5 = madd(a5, bu, u5);
+n5 = madd(a5, bn, n5);
+let a6 = h[at6 + k];
+r6 = madd(a6, br, r6);
+u6 = madd(a6, bu, u6);
+n6 = madd(a6, bn, n6);
+let a7 = h[at7 + k];
+r7 = madd(a7, br, r7);
+u7 = madd(a7, bu, u7);
+n7 = madd(a7, bn, n7);
+let a8 = h[at8 + k];
+r8 = madd(a8, br, r8);
+u8 = madd(a8, bu, u8);
+n8 = madd(a8, bn, n8);
+let a9 = h[at9 + k];
+r9 = madd(a9, br, r9);
+u9 = madd(a9, bu, u9);
+n9 = madd(a9, bn, n9);
+let a10 = h[at10 + k];
+r10 = madd(a10, br, r10);
+u10 = madd(a10, bu, u10);
+n10 = madd(a10, bn, n10);
+let a11 = h[at11 + k];
+r11 = madd(a11, br, r11);
+u11 = madd(a11, bu, u11);
+n11 = madd(a11, bn, n11);
+let a12 = h[at12 + k];
+r12 = madd(a12, br, r12);
+u12 = madd(a12, bu, u12);
+n12 = madd(a12, bn, n12);
+let a13 = h[at13 + k];
+r13 = madd(a13, br, r13);
+u13 = madd(a13, bu, u13);
+n13 = madd(a13, bn, n13);
+let a14 = h[at14 + k];
+r14 = madd(a14, br, r14);
+u14 = madd(a14, bu, u14);
+n14 = madd(a14, bn, n14);
+let a15 = h[at15 + k];
+r15 = madd(a15, br, r15);
+u15 = madd(a15, bu, u15);
+n15 = madd(a15, bn, n15);
+}
+let s0 = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 48u;
+scratch[s0 + 0u] = r0; scratch[s0 + 1u] = u0; scratch[s0 + 2u] = n0;
+scratch[s0 + 3u] = r1; scratch[s0 + 4u] = u1; scratch[s0 + 5u] = n1;
+scratch[s0 + 6u] = r2; scratch[s0 + 7u] = u2; scratch[s0 + 8u] = n2;
+scratch[s0 + 9u] = r3; scratch[s0 + 10u] = u3; scratch[s0 + 11u] = n3;
+scratch[s0 + 12u] = r4; scratch[s0 + 13u] = u4; scratch[s0 + 14u] = n4;
+scratch[s0 + 15u] = r5; scratch[s0 + 16u] = u5; scratch[s0 + 17u] = n5;
+scratch[s0 + 18u] = r6; scratch[s0 + 19u] = u6; scratch[s0 + 20u] = n6;
+scratch[s0 + 21u] = r7; scratch[s0 + 22u] = u7; scratch[s0 + 23u] = n7;
+scratch[s0 + 24u] = r8; scratch[s0 + 25u] = u8; scratch[s0 + 26u] = n8;
+scratch[s0 + 27u] = r9; scratch[s0 + 28u] = u9; scratch[s0 + 29u] = n9;
+scratch[s0 + 30u] = r10; scratch[s0 + 31u] = u10; scratch[s0 + 32u] = n10;
+scratch[s0 + 33u] = r11; scratch[s0 + 34u] = u11; scratch[s0 + 35u] = n11;
+scratch[s0 + 36u] = r12; scratch[s0 + 37u] = u12; scratch[s0 + 38u] = n12;
+scratch[s0 + 39u] = r13; scratch[s0 + 40u] = u13; scratch[s0 + 41u] = n13;
+scratch[s0 + 42u] = r14; scratch[s0 + 43u] = u14; scratch[s0 + 44u] = n14;
+scratch[s0 + 45u] = r15; scratch[s0 + 46u] = u15; scratch[s0 + 47u] = n15;
+for (var r = row; r < min(row + 16u, step.z); r++) {
+let s = s0 + (r - row) * 3u;
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+let from = dir * p.sd + (step.x + r) * h4 + u;
+let to = state_after(step, dir, r) + u;
+var br = vec4f();
+var bu = vec4f();
+var bn = vec4f();
+if ((p.given & 4u) != 0u) {
+let at = dir * 3u * h4 + u;
+br = vec4f(b[at]);
+bu = vec4f(b[at + h4]);
+bn = vec4f(b[at + 2u * h4]);
+}
+let reset = gate(vec4f(z[zr]) + (scratch[s] + br));
+let update = gate(vec4f(z[zr + h4]) + (scratch[s + 1u] + bu));
+let hidden = scratch[s + 2u] + bn;
+let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
+let out = fma(update, h[from] - n, n);
+z[zr] = vec4<T>(reset);
+z[zr + h4] = vec4<T>(update);
+z[zr + 2u * h4] = vec4<T>(n);
+z[zh] = vec4<T>(hidden);
+h[to] = out;
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+}
+}
+}
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
+var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
+var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
+var s3_0 = vec4f(); var s3_1 = vec4f(); var s3_2 = vec4f(); var s3_3 = vec4f();
+var s4_0 = vec4f(); var s4_1 = vec4f(); var s4_2 = vec4f(); var s4_3 = vec4f();
+var s5_0 = vec4f(); var s5_1 = vec4f(); var s5_2 = vec4f(); var s5_3 = vec4f();
+var s6_0 = vec4f(); var s6_1 = vec4f(); var s6_2 = vec4f(); var s6_3 = vec4f();
+var s7_0 = vec4f(); var s7_1 = vec4f(); var s7_2 = vec4f(); var s7_3 = vec4f();
+var s8_0 = vec4f(); var s8_1 = vec4f(); var s8_2 = vec4f(); var s8_3 = vec4f();
+var s9_0 = vec4f(); var s9_1 = vec4f(); var s9_2 = vec4f(); var s9_3 = vec4f();
+var s10_0 = vec4f(); var s10_1 = vec4f(); var s10_2 = vec4f(); var s10_3 = vec4f();
+var s11_0 = vec4f(); var s11_1 = vec4f(); var s11_2 = vec4f(); var s11_3 = vec4f();
+var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f();
+var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
+var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
+var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
+let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
+let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
+let at3 = dir * p.gd + (step.y + min(row + 3u, step.w - 1u)) * p.zs;
+let at4 = dir * p.gd + (step.y + min(row + 4u, step.w - 1u)) * p.zs;
+let at5 = dir * p.gd + (step.y + min(row + 5u, step.w - 1u)) * p.zs;
+let at6 = dir * p.gd + (step.y + min(row + 6u, step.w - 1u)) * p.zs;
+let at7 = dir * p.gd + (step.y + min(row + 7u, step.w - 1u)) * p.zs;
+let at8 = dir * p.gd + (step.y + min(row + 8u, step.w - 1u)) * p.zs;
+let at9 = dir * p.gd + (step.y + min(row + 9u, step.w - 1u)) * p.zs;
+let at10 = dir * p.gd + (step.y + min(row + 10u, step.w - 1u)) * p.zs;
+let at11 = dir * p.gd + (step.y + min(row + 11u, step.w - 1u)) * p.zs;
+let at12 = dir * p.gd + (step.y + min(row + 12u, step.w - 1u)) * p.zs;
+let at13 = dir * p.gd + (step.y + min(row + 13u, step.w - 1u)) * p.zs;
+let at14 = dir * p.gd + (step.y + min(row + 14u, step.w - 1u)) * p.zs;
+let at15 = dir * p.gd + (step.y + min(row + 15u, step.w - 1u)) * p.zs;
+let w0 = dir * 12u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+let w1 = dir * 12u * h4 * h4 + min(u0 + 1u, h4 - 1u);
+let w2 = dir * 12u * h4 * h4 + min(u0 + 2u, h4 - 1u);
+let w3 = dir * 12u * h4 * h4 + min(u0 + 3u, h4 - 1u);
+for (var k = 0u; k < 3u * h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let b1 = quad(w1 + 4u * k * h4);
+let b2 = quad(w2 + 4u * k * h4);
+let b3 = quad(w3 + 4u * k * h4);
+let a0 = dg[at0 + k];
+s0_0 = madd(a0, b0, s0_0);
+s0_1 = madd(a0, b1, s0_1);
+s0_2 = madd(a0, b2, s0_2);
+s0_3 = madd(a0, b3, s0_3);
+let a1 = dg[at1 + k];
+s1_0 = madd(a1, b0, s1_0);
+s1_1 = madd(a1, b1, s1_1);
+s1_2 = madd(a1, b2, s1_2);
+s1_3 = madd(a1, b3, s1_3);
+let a2 = dg[at2 + k];
+s2_0 = madd(a2, b0, s2_0);
+s2_1 = madd(a2, b1, s2_1);
+s2_2 = madd(a2, b2, s2_2);
+s2_3 = madd(a2, b3, s2_3);
+let a3 = dg[at3 + k];
+s3_0 = madd(a3, b0, s3_0);
+s3_1 = madd(a3, b1, s3_1);
+s3_2 = madd(a3, b2, s3_2);
+s3_3 = madd(a3, b3, s3_3);
+let a4 = dg[at4 + k];
+s4_0 = madd(a4, b0, s4_0);
+s4_1 = madd(a4, b1, s4_1);
+s4_2 = madd(a4, b2, s4_2);
+s4_3 = madd(a4, b3, s4_3);
+let a5 = dg[at5 + k];
+s5_0 = madd(a5, b0, s5_0);
+s5_1 = madd(a5, b1, s5_1);
+s5_2 = madd(a5, b2, s5_2);
+s5_3 = madd(a5, b3, s5_3);
+let a6 = dg[at6 + k];
+s6_0 = madd(a6, b0, s6_0);
+s6_1 = madd(a6, b1, s6_1);
+s6_2 = madd(a6, b2, s6_2);
+s6_3 = madd(a6, b3, s6_3);
+let a7 = dg[at7 + k];
+s7_0 = madd(a7, b0, s7_0);
+s7_1 = madd(a7, b1, s7_1);
+s7_2 = madd(a7, b2, s7_2);
+s7_3 = madd(a7, b3, s7_3);
+let a8 = dg[at8 + k];
+s8_0 = madd(a8, b0, s8_0);
+s8_1 = madd(a8, b1, s8_1);
+s8_2 = madd(a8, b2, s8_2);
+s8_3 = madd(a8, b3, s8_3);
+let a9 = dg[at9 + k];
+s9_0 = madd(a9, b0, s9_0);
+s9_1 = madd(a9, b1, s9_1);
+s9_2 = madd(a9, b2, s9_2);
+s9_3 = madd(a9, b3, s9_3);
+let a10 = dg[at10 + k];
+s10_0 = madd(a10, b0, s10_0);
+s10_1 = madd(a10, b1, s10_1);
+s10_2 = madd(a10, b2, s10_2);
+s10_3 = madd(a10, b3, s10_3);
+let a11 = dg[at11 + k];
+s11_0 = madd(a11, b0, s11_0);
+s11_1 = madd(a11, b1, s11_1);
+s11_2 = madd(a11, b2, s11_2);
+s11_3 = madd(a11, b3, s11_3);
+let a12 = dg[at12 + k];
+s12_0 = madd(a12, b0, s12_0);
+s12_1 = madd(a12, b1, s12_1);
+s12_2 = madd(a12, b2, s12_2);
+s12_3 = madd(a12, b3, s12_3);
+let a13 = dg[at13 + k];
+s13_0 = madd(a13, b0, s13_0);
+s13_1 = madd(a13, b1, s13_1);
+s13_2 = madd(a13, b2, s13_2);
+s13_3 = madd(a13, b3, s13_3);
+let a14 = dg[at14 + k];
+s14_0 = madd(a14, b0, s14_0);
+s14_1 = madd(a14, b1, s14_1);
+s14_2 = madd(a14, b2, s14_2);
+s14_3 = madd(a14, b3, s14_3);
+let a15 = dg[at15 + k];
+s15_0 = madd(a15, b0, s15_0);
+s15_1 = madd(a15, b1, s15_1);
+s15_2 = madd(a15, b2, s15_2);
+s15_3 = madd(a15, b3, s15_3);
+}
+let s0 = p.dirs * p.batch * h4 + (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
+if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
+if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
+if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
+}
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
+if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
+if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
+if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
+if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
+if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
+if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
+}
+if (row + 4u < step.w) {
+dh[s0 + 4u * h4 + 0u] = s4_0;
+if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
+if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
+if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
+}
+if (row + 5u < step.w) {
+dh[s0 + 5u * h4 + 0u] = s5_0;
+if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
+if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
+if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
+}
+if (row + 6u < step.w) {
+dh[s0 + 6u * h4 + 0u] = s6_0;
+if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
+if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
+if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
+}
+if (row + 7u < step.w) {
+dh[s0 + 7u * h4 + 0u] = s7_0;
+if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
+if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
+if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
+}
+if (row + 8u < step.w) {
+dh[s0 + 8u * h4 + 0u] = s8_0;
+if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
+if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
+if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
+}
+if (row + 9u < step.w) {
+dh[s0 + 9u * h4 + 0u] = s9_0;
+if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
+if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
+if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
+}
+if (row + 10u < step.w) {
+dh[s0 + 10u * h4 + 0u] = s10_0;
+if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
+if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
+if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
+}
+if (row + 11u < step.w) {
+dh[s0 + 11u * h4 + 0u] = s11_0;
+if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
+if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
+if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
+}
+if (row + 12u < step.w) {
+dh[s0 + 12u * h4 + 0u] = s12_0;
+if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
+if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
+if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
+}
+if (row + 13u < step.w) {
+dh[s0 + 13u * h4 + 0u] = s13_0;
+if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
+if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
+if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
+}
+if (row + 14u < step.w) {
+dh[s0 + 14u * h4 + 0u] = s14_0;
+if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
+if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
+if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
+}
+if (row + 15u < step.w) {
+dh[s0 + 15u * h4 + 0u] = s15_0;
+if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
+if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
+if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
+}
+}
+for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
+for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+}
+}
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+let from = dir * p.sd + (step.x + r) * h4 + u;
+let reset = vec4f(gates[zr]);
+let update = vec4f(gates[zr + h4]);
+let n = vec4f(gates[zr + 2u * h4]);
+let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
+let dreset = dn * vec4f(gates[zh]) * slope(reset);
+let dupdate = dout * (hs[from] - n) * slope(update);
+dx[gr] = dreset;
+dx[gr + h4] = dupdate;
+dx[gr + 2u * h4] = dn;
+dg[gr] = dreset;
+dg[gr + h4] = dupdate;
+dg[gr + 2u * h4] = dn * reset;
+dh[state] = dout * update;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = p.h4;
+let row = tile / units * 16u;
+if (row < step.z) { forward(step, id.z, row, tile % units); }
+}
+@compute @workgroup_size(WG)
+fn forward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = p.h4;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 16u;
+for (var i = p.first; i < p.end; i++) {
+let step = step_at(i, group.z);
+if (lane < tiles * units && row < step.z) { forward(step, group.z, row, lane % units); }
+storageBarrier();
+}
+}
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = (p.h4 + 3u) / 4u;
+let row = tile / units * 16u;
+if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units * 4u); }
+}
+@compute @workgroup_size(WG)
+fn backward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = (p.h4 + 3u) / 4u;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 16u;
+for (var i = p.first; i < p.end; i++) {
+let step = back_step_at(i, group.z);
+if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units * 4u); }
+storageBarrier();
+}
+}`,
+  gruSmall: `alias T = f32;
+override WG: u32 = 64u;
+override HARD: u32 = 0u;
+struct Params {
+units: u32,
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(4) var<storage, read> b: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> hs: array<vec4f>;
+@group(0) @binding(4) var<storage, read> dy: array<T>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> dx: array<vec4f>;
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>;
+fn gate(x: vec4f) -> vec4f {
+if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+fn slope(s: vec4f) -> vec4f {
+if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+return s * (1.0 - s);
+}
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn step_at(i: u32, dir: u32) -> vec4u {
+if (p.packed == 1u) { return steps[dir * p.count + i]; }
+let go_on = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let at = (p.count - 1u - i) * p.batch;
+return vec4u(at, at - go_on, p.batch, go_on);
+}
+fn back_step_at(i: u32, dir: u32) -> vec4u {
+if (i < p.count) { return step_at(p.count - 1u - i, dir); }
+let s = step_at(0u, dir);
+return vec4u(0u, s.x, 0u, s.z);
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
+let h4 = p.h4;
+var r0 = vec4f(); var u0 = vec4f(); var n0 = vec4f();
+var r1 = vec4f(); var u1 = vec4f(); var n1 = vec4f();
+var r2 = vec4f(); var u2 = vec4f(); var n2 = vec4f();
+var r3 = vec4f(); var u3 = vec4f(); var n3 = vec4f();
+let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
+let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
+let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
+let at3 = dir * p.sd + (step.x + min(row + 3u, step.z - 1u)) * h4;
+let wr = ((dir * 3u + 0u) * h4 + u) * 4u * h4;
+let wu = ((dir * 3u + 1u) * h4 + u) * 4u * h4;
+let wn = ((dir * 3u + 2u) * h4 + u) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let br = transpose(quad(wr + k));
+let bu = transpose(quad(wu + k));
+let bn = transpose(quad(wn + k));
+let a0 = h[at0 + k];
+r0 = madd(a0, br, r0);
+u0 = madd(a0, bu, u0);
+n0 = madd(a0, bn, n0);
+let a1 = h[at1 + k];
+r1 = madd(a1, br, r1);
+u1 = madd(a1, bu, u1);
+n1 = madd(a1, bn, n1);
+let a2 = h[at2 + k];
+r2 = madd(a2, br, r2);
+u2 = madd(a2, bu, u2);
+n2 = madd(a2, bn, n2);
+let a3 = h[at3 + k];
+r3 = madd(a3, br, r3);
+u3 = madd(a3, bu, u3);
+n3 = madd(a3, bn, n3);
+}
+let s0 = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 12u;
+scratch[s0 + 0u] = r0; scratch[s0 + 1u] = u0; scratch[s0 + 2u] = n0;
+scratch[s0 + 3u] = r1; scratch[s0 + 4u] = u1; scratch[s0 + 5u] = n1;
+scratch[s0 + 6u] = r2; scratch[s0 + 7u] = u2; scratch[s0 + 8u] = n2;
+scratch[s0 + 9u] = r3; scratch[s0 + 10u] = u3; scratch[s0 + 11u] = n3;
+for (var r = row; r < min(row + 4u, step.z); r++) {
+let s = s0 + (r - row) * 3u;
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+let from = dir * p.sd + (step.x + r) * h4 + u;
+let to = state_after(step, dir, r) + u;
+var br = vec4f();
+var bu = vec4f();
+var bn = vec4f();
+if ((p.given & 4u) != 0u) {
+let at = dir * 3u * h4 + u;
+br = vec4f(b[at]);
+bu = vec4f(b[at + h4]);
+bn = vec4f(b[at + 2u * h4]);
+}
+let reset = gate(vec4f(z[zr]) + (scratch[s] + br));
+let update = gate(vec4f(z[zr + h4]) + (scratch[s + 1u] + bu));
+let hidden = scratch[s + 2u] + bn;
+let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
+let out = fma(update, h[from] - n, n);
+z[zr] = vec4<T>(reset);
+z[zr + h4] = vec4<T>(update);
+z[zr + 2u * h4] = vec4<T>(n);
+z[zh] = vec4<T>(hidden);
+h[to] = out;
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+}
+}
+}
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0_0 = vec4f();
+var s1_0 = vec4f();
+var s2_0 = vec4f();
+var s3_0 = vec4f();
+let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
+let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
+let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
+let at3 = dir * p.gd + (step.y + min(row + 3u, step.w - 1u)) * p.zs;
+let w0 = dir * 12u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+for (var k = 0u; k < 3u * h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let a0 = dg[at0 + k];
+s0_0 = madd(a0, b0, s0_0);
+let a1 = dg[at1 + k];
+s1_0 = madd(a1, b0, s1_0);
+let a2 = dg[at2 + k];
+s2_0 = madd(a2, b0, s2_0);
+let a3 = dg[at3 + k];
+s3_0 = madd(a3, b0, s3_0);
+}
+let s0 = p.dirs * p.batch * h4 + (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
+}
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+}
+}
+for (var r = row; r < min(row + 4u, max(step.z, step.w)); r++) {
+for (var u = u0; u < min(u0 + 1u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+}
+}
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+let from = dir * p.sd + (step.x + r) * h4 + u;
+let reset = vec4f(gates[zr]);
+let update = vec4f(gates[zr + h4]);
+let n = vec4f(gates[zr + 2u * h4]);
+let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
+let dreset = dn * vec4f(gates[zh]) * slope(reset);
+let dupdate = dout * (hs[from] - n) * slope(update);
+dx[gr] = dreset;
+dx[gr + h4] = dupdate;
+dx[gr + 2u * h4] = dn;
+dg[gr] = dreset;
+dg[gr + h4] = dupdate;
+dg[gr + 2u * h4] = dn * reset;
+dh[state] = dout * update;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = p.h4;
+let row = tile / units * 4u;
+if (row < step.z) { forward(step, id.z, row, tile % units); }
+}
+@compute @workgroup_size(WG)
+fn forward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = p.h4;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 4u;
+for (var i = p.first; i < p.end; i++) {
+let step = step_at(i, group.z);
+if (lane < tiles * units && row < step.z) { forward(step, group.z, row, lane % units); }
+storageBarrier();
+}
+}
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = p.h4;
+let row = tile / units * 4u;
+if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units); }
+}
+@compute @workgroup_size(WG)
+fn backward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = p.h4;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 4u;
+for (var i = p.first; i < p.end; i++) {
+let step = back_step_at(i, group.z);
+if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units); }
+storageBarrier();
+}
+}`,
+  lstm: `alias T = f32;
+override WG: u32 = 8u;
+override HARD: u32 = 0u;
+struct Params {
+units: u32,
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> dy: array<T>;
+@group(0) @binding(4) var<storage, read> cs: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> dc: array<vec4f>;
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>;
+fn gate(x: vec4f) -> vec4f {
+if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+fn slope(s: vec4f) -> vec4f {
+if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+return s * (1.0 - s);
+}
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn step_at(i: u32, dir: u32) -> vec4u {
+if (p.packed == 1u) { return steps[dir * p.count + i]; }
+let go_on = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let at = (p.count - 1u - i) * p.batch;
+return vec4u(at, at - go_on, p.batch, go_on);
+}
+fn back_step_at(i: u32, dir: u32) -> vec4u {
+if (i < p.count) { return step_at(p.count - 1u - i, dir); }
+let s = step_at(0u, dir);
+return vec4u(0u, s.x, 0u, s.z);
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
+let h4 = p.h4;
+var i0 = vec4f(); var f0 = vec4f(); var g0 = vec4f(); var o0 = vec4f();
+var i1 = vec4f(); var f1 = vec4f(); var g1 = vec4f(); var o1 = vec4f();
+var i2 = vec4f(); var f2 = vec4f(); var g2 = vec4f(); var o2 = vec4f();
+var i3 = vec4f(); var f3 = vec4f(); var g3 = vec4f(); var o3 = vec4f();
+var i4 = vec4f(); var f4 = vec4f(); var g4 = vec4f(); var o4 = vec4f();
+var i5 = vec4f(); var f5 = vec4f(); var g5 = vec4f(); var o5 = vec4f();
+var i6 = vec4f(); var f6 = vec4f(); var g6 = vec4f(); var o6 = vec4f();
+var i7 = vec4f(); var f7 = vec4f(); var g7 = vec4f(); var o7 = vec4f();
+var i8 = vec4f(); var f8 = vec4f(); var g8 = vec4f(); var o8 = vec4f();
+var i9 = vec4f(); var f9 = vec4f(); var g9 = vec4f(); var o9 = vec4f();
+var i10 = vec4f(); var f10 = vec4f(); var g10 = vec4f(); var o10 = vec4f();
+var i11 = vec4f(); var f11 = vec4f(); var g11 = vec4f(); var o11 = vec4f();
+var i12 = vec4f(); var f12 = vec4f(); var g12 = vec4f(); var o12 = vec4f();
+var i13 = vec4f(); var f13 = vec4f(); var g13 = vec4f(); var o13 = vec4f();
+var i14 = vec4f(); var f14 = vec4f(); var g14 = vec4f(); var o14 = vec4f();
+var i15 = vec4f(); var f15 = vec4f(); var g15 = vec4f(); var o15 = vec4f();
+let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
+let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
+let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
+let at3 = dir * p.sd + (step.x + min(row + 3u, step.z - 1u)) * h4;
+let at4 = dir * p.sd + (step.x + min(row + 4u, step.z - 1u)) * h4;
+let at5 = dir * p.sd + (step.x + min(row + 5u, step.z - 1u)) * h4;
+let at6 = dir * p.sd + (step.x + min(row + 6u, step.z - 1u)) * h4;
+let at7 = dir * p.sd + (step.x + min(row + 7u, step.z - 1u)) * h4;
+let at8 = dir * p.sd + (step.x + min(row + 8u, step.z - 1u)) * h4;
+let at9 = dir * p.sd + (step.x + min(row + 9u, step.z - 1u)) * h4;
+let at10 = dir * p.sd + (step.x + min(row + 10u, step.z - 1u)) * h4;
+let at11 = dir * p.sd + (step.x + min(row + 11u, step.z - 1u)) * h4;
+let at12 = dir * p.sd + (step.x + min(row + 12u, step.z - 1u)) * h4;
+let at13 = dir * p.sd + (step.x + min(row + 13u, step.z - 1u)) * h4;
+let at14 = dir * p.sd + (step.x + min(row + 14u, step.z - 1u)) * h4;
+let at15 = dir * p.sd + (step.x + min(row + 15u, step.z - 1u)) * h4;
+let wi = ((dir * 4u + 0u) * h4 + u) * 4u * h4;
+let wf = ((dir * 4u + 1u) * h4 + u) * 4u * h4;
+let wg = ((dir * 4u + 2u) * h4 + u) * 4u * h4;
+let wo = ((dir * 4u + 3u) * h4 + u) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let bi = transpose(quad(wi + k));
+let bf = transpose(quad(wf + k));
+let bg = transpose(quad(wg + k));
+let bo = transpose(quad(wo + k));
+let a0 = h[at0 + k];
+i0 = madd(a0, bi, i0);
+f0 = madd(a0, bf, f0);
+g0 = madd(a0, bg, g0);
+o0 = madd(a0, bo, o0);
+let a1 = h[at1 + k];
+i1 = madd(a1, bi, i1);
+f1 = madd(a1, bf, f1);
+g1 = madd(a1, bg, g1);
+o1 = madd(a1, bo, o1);
+let a2 = h[at2 + k];
+i2 = madd(a2, bi, i2);
+f2 = madd(a2, bf, f2);
+g2 = madd(a2, bg, g2);
+o2 = madd(a2, bo, o2);
+let a3 = h[at3 + k];
+i3 = madd(a3, bi, i3);
+f3 = madd(a3, bf, f3);
+g3 = madd(a3, bg, g3);
+o3 = madd(a3, bo, o3);
+let a4 = h[at4 + k];
+i4 = madd(a4, bi, i4);
+f4 = madd(a4, bf, f4);
+g4 = madd(a4, bg, g4);
+o4 = madd(a4, bo, o4);
+let a5 = h[at5 + k];
+i5 = madd(a5, bi, i5);
+f5 = madd(a5, bf, f5);
+g5 = madd(a5, bg, g5);
+o5 = madd(a5, bo, o5);
+let a6 = h[at6 + k];
+i6 = madd(a6, bi, i6);
+f6 = madd(a6, bf, f6);
+g6 = madd(a6, bg, g6);
+o6 = madd(a6, bo, o6);
+let a7 = h[at7 + k];
+i7 = madd(a7, bi, i7);
+f7 = madd(a7, bf, f7);
+g7 = madd(a7, bg, g7);
+o7 = madd(a7, bo, o7);
+let a8 = h[at8 + k];
+i8 = madd(a8, bi, i8);
+f8 = madd(a8, bf, f8);
+g8 = madd(a8, bg, g8);
+o8 = madd(a8, bo, o8);
+let a9 = h[at9 + k];
+i9 = madd(a9, bi, i9);
+f9 = madd(a9, bf, f9);
+g9 = madd(a9, bg, g9);
+o9 = madd(a9, bo, o9);
+let a10 = h[at10 + k];
+i10 = madd(a10, bi, i10);
+f10 = madd(a10, bf, f10);
+g10 = madd(a10, bg, g10);
+o10 = madd(a10, bo, o10);
+let a11 = h[at11 + k];
+i11 = madd(a11, bi, i11);
+f11 = madd(a11, bf, f11);
+g11 = madd(a11, bg, g11);
+o11 = madd(a11, bo, o11);
+let a12 = h[at12 + k];
+i12 = madd(a12, bi, i12);
+f12 = madd(a12, bf, f12);
+g12 = madd(a12, bg, g12);
+o12 = madd(a12, bo, o12);
+let a13 = h[at13 + k];
+i13 = madd(a13, bi, i13);
+f13 = madd(a13, bf, f13);
+g13 = madd(a13, bg, g13);
+o13 = madd(a13, bo, o13);
+let a14 = h[at14 + k];
+i14 = madd(a14, bi, i14);
+f14 = madd(a14, bf, f14);
+g14 = madd(a14, bg, g14);
+o14 = madd(a14, bo, o14);
+let a15 = h[at15 + k];
+i15 = madd(a15, bi, i15);
+f15 = madd(a15, bf, f15);
+g15 = madd(a15, bg, g15);
+o15 = madd(a15, bo, o15);
+}
+let s0 = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 64u;
+scratch[s0 + 0u] = i0; scratch[s0 + 1u] = f0; scratch[s0 + 2u] = g0; scratch[s0 + 3u] = o0;
+scratch[s0 + 4u] = i1; scratch[s0 + 5u] = f1; scratch[s0 + 6u] = g1; scratch[s0 + 7u] = o1;
+scratch[s0 + 8u] = i2; scratch[s0 + 9u] = f2; scratch[s0 + 10u] = g2; scratch[s0 + 11u] = o2;
+scratch[s0 + 12u] = i3; scratch[s0 + 13u] = f3; scratch[s0 + 14u] = g3; scratch[s0 + 15u] = o3;
+scratch[s0 + 16u] = i4; scratch[s0 + 17u] = f4; scratch[s0 + 18u] = g4; scratch[s0 + 19u] = o4;
+scratch[s0 + 20u] = i5; scratch[s0 + 21u] = f5; scratch[s0 + 22u] = g5; scratch[s0 + 23u] = o5;
+scratch[s0 + 24u] = i6; scratch[s0 + 25u] = f6; scratch[s0 + 26u] = g6; scratch[s0 + 27u] = o6;
+scratch[s0 + 28u] = i7; scratch[s0 + 29u] = f7; scratch[s0 + 30u] = g7; scratch[s0 + 31u] = o7;
+scratch[s0 + 32u] = i8; scratch[s0 + 33u] = f8; scratch[s0 + 34u] = g8; scratch[s0 + 35u] = o8;
+scratch[s0 + 36u] = i9; scratch[s0 + 37u] = f9; scratch[s0 + 38u] = g9; scratch[s0 + 39u] = o9;
+scratch[s0 + 40u] = i10; scratch[s0 + 41u] = f10; scratch[s0 + 42u] = g10; scratch[s0 + 43u] = o10;
+scratch[s0 + 44u] = i11; scratch[s0 + 45u] = f11; scratch[s0 + 46u] = g11; scratch[s0 + 47u] = o11;
+scratch[s0 + 48u] = i12; scratch[s0 + 49u] = f12; scratch[s0 + 50u] = g12; scratch[s0 + 51u] = o12;
+scratch[s0 + 52u] = i13; scratch[s0 + 53u] = f13; scratch[s0 + 54u] = g13; scratch[s0 + 55u] = o13;
+scratch[s0 + 56u] = i14; scratch[s0 + 57u] = f14; scratch[s0 + 58u] = g14; scratch[s0 + 59u] = o14;
+scratch[s0 + 60u] = i15; scratch[s0 + 61u] = f15; scratch[s0 + 62u] = g15; scratch[s0 + 63u] = o15;
+for (var r = row; r < min(row + 16u, step.z); r++) {
+let s = s0 + (r - row) * 4u;
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let from = dir * p.sd + (step.x + r) * h4 + u;
+let to = state_after(step, dir, r) + u;
+let i = gate(vec4f(z[zr]) + scratch[s]);
+let f = gate(vec4f(z[zr + h4]) + scratch[s + 1u]);
+let g = tanh4(vec4f(z[zr + 2u * h4]) + scratch[s + 2u]);
+let o = gate(vec4f(z[zr + 3u * h4]) + scratch[s + 3u]);
+let cell = fma(f, c[from], i * g);
+let out = o * tanh4(cell);
+z[zr] = vec4<T>(i);
+z[zr + h4] = vec4<T>(f);
+z[zr + 2u * h4] = vec4<T>(g);
+z[zr + 3u * h4] = vec4<T>(o);
+c[to] = cell;
+h[to] = out;
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+}
+}
+}
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
+var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
+var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
+var s3_0 = vec4f(); var s3_1 = vec4f(); var s3_2 = vec4f(); var s3_3 = vec4f();
+var s4_0 = vec4f(); var s4_1 = vec4f(); var s4_2 = vec4f(); var s4_3 = vec4f();
+var s5_0 = vec4f(); var s5_1 = vec4f(); var s5_2 = vec4f(); var s5_3 = vec4f();
+var s6_0 = vec4f(); var s6_1 = vec4f(); var s6_2 = vec4f(); var s6_3 = vec4f();
+var s7_0 = vec4f(); var s7_1 = vec4f(); var s7_2 = vec4f(); var s7_3 = vec4f();
+var s8_0 = vec4f(); var s8_1 = vec4f(); var s8_2 = vec4f(); var s8_3 = vec4f();
+var s9_0 = vec4f(); var s9_1 = vec4f(); var s9_2 = vec4f(); var s9_3 = vec4f();
+var s10_0 = vec4f(); var s10_1 = vec4f(); var s10_2 = vec4f(); var s10_3 = vec4f();
+var s11_0 = vec4f(); var s11_1 = vec4f(); var s11_2 = vec4f(); var s11_3 = vec4f();
+var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f();
+var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
+var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
+var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
+let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
+let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
+let at3 = dir * p.gd + (step.y + min(row + 3u, step.w - 1u)) * p.zs;
+let at4 = dir * p.gd + (step.y + min(row + 4u, step.w - 1u)) * p.zs;
+let at5 = dir * p.gd + (step.y + min(row + 5u, step.w - 1u)) * p.zs;
+let at6 = dir * p.gd + (step.y + min(row + 6u, step.w - 1u)) * p.zs;
+let at7 = dir * p.gd + (step.y + min(row + 7u, step.w - 1u)) * p.zs;
+let at8 = dir * p.gd + (step.y + min(row + 8u, step.w - 1u)) * p.zs;
+let at9 = dir * p.gd + (step.y + min(row + 9u, step.w - 1u)) * p.zs;
+let at10 = dir * p.gd + (step.y + min(row + 10u, step.w - 1u)) * p.zs;
+let at11 = dir * p.gd + (step.y + min(row + 11u, step.w - 1u)) * p.zs;
+let at12 = dir * p.gd + (step.y + min(row + 12u, step.w - 1u)) * p.zs;
+let at13 = dir * p.gd + (step.y + min(row + 13u, step.w - 1u)) * p.zs;
+let at14 = dir * p.gd + (step.y + min(row + 14u, step.w - 1u)) * p.zs;
+let at15 = dir * p.gd + (step.y + min(row + 15u, step.w - 1u)) * p.zs;
+let w0 = dir * 16u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+let w1 = dir * 16u * h4 * h4 + min(u0 + 1u, h4 - 1u);
+let w2 = dir * 16u * h4 * h4 + min(u0 + 2u, h4 - 1u);
+let w3 = dir * 16u * h4 * h4 + min(u0 + 3u, h4 - 1u);
+for (var k = 0u; k < 4u * h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let b1 = quad(w1 + 4u * k * h4);
+let b2 = quad(w2 + 4u * k * h4);
+let b3 = quad(w3 + 4u * k * h4);
+let a0 = dg[at0 + k];
+s0_0 = madd(a0, b0, s0_0);
+s0_1 = madd(a0, b1, s0_1);
+s0_2 = madd(a0, b2, s0_2);
+s0_3 = madd(a0, b3, s0_3);
+let a1 = dg[at1 + k];
+s1_0 = madd(a1, b0, s1_0);
+s1_1 = madd(a1, b1, s1_1);
+s1_2 = madd(a1, b2, s1_2);
+s1_3 = madd(a1, b3, s1_3);
+let a2 = dg[at2 + k];
+s2_0 = madd(a2, b0, s2_0);
+s2_1 = madd(a2, b1, s2_1);
+s2_2 = madd(a2, b2, s2_2);
+s2_3 = madd(a2, b3, s2_3);
+let a3 = dg[at3 + k];
+s3_0 = madd(a3, b0, s3_0);
+s3_1 = madd(a3, b1, s3_1);
+s3_2 = madd(a3, b2, s3_2);
+s3_3 = madd(a3, b3, s3_3);
+let a4 = dg[at4 + k];
+s4_0 = madd(a4, b0, s4_0);
+s4_1 = madd(a4, b1, s4_1);
+s4_2 = madd(a4, b2, s4_2);
+s4_3 = madd(a4, b3, s4_3);
+let a5 = dg[at5 + k];
+s5_0 = madd(a5, b0, s5_0);
+s5_1 = madd(a5, b1, s5_1);
+s5_2 = madd(a5, b2, s5_2);
+s5_3 = madd(a5, b3, s5_3);
+let a6 = dg[at6 + k];
+s6_0 = madd(a6, b0, s6_0);
+s6_1 = madd(a6, b1, s6_1);
+s6_2 = madd(a6, b2, s6_2);
+s6_3 = madd(a6, b3, s6_3);
+let a7 = dg[at7 + k];
+s7_0 = madd(a7, b0, s7_0);
+s7_1 = madd(a7, b1, s7_1);
+s7_2 = madd(a7, b2, s7_2);
+s7_3 = madd(a7, b3, s7_3);
+let a8 = dg[at8 + k];
+s8_0 = madd(a8, b0, s8_0);
+s8_1 = madd(a8, b1, s8_1);
+s8_2 = madd(a8, b2, s8_2);
+s8_3 = madd(a8, b3, s8_3);
+let a9 = dg[at9 + k];
+s9_0 = madd(a9, b0, s9_0);
+s9_1 = madd(a9, b1, s9_1);
+s9_2 = madd(a9, b2, s9_2);
+s9_3 = madd(a9, b3, s9_3);
+let a10 = dg[at10 + k];
+s10_0 = madd(a10, b0, s10_0);
+s10_1 = madd(a10, b1, s10_1);
+s10_2 = madd(a10, b2, s10_2);
+s10_3 = madd(a10, b3, s10_3);
+let a11 = dg[at11 + k];
+s11_0 = madd(a11, b0, s11_0);
+s11_1 = madd(a11, b1, s11_1);
+s11_2 = madd(a11, b2, s11_2);
+s11_3 = madd(a11, b3, s11_3);
+let a12 = dg[at12 + k];
+s12_0 = madd(a12, b0, s12_0);
+s12_1 = madd(a12, b1, s12_1);
+s12_2 = madd(a12, b2, s12_2);
+s12_3 = madd(a12, b3, s12_3);
+let a13 = dg[at13 + k];
+s13_0 = madd(a13, b0, s13_0);
+s13_1 = madd(a13, b1, s13_1);
+s13_2 = madd(a13, b2, s13_2);
+s13_3 = madd(a13, b3, s13_3);
+let a14 = dg[at14 + k];
+s14_0 = madd(a14, b0, s14_0);
+s14_1 = madd(a14, b1, s14_1);
+s14_2 = madd(a14, b2, s14_2);
+s14_3 = madd(a14, b3, s14_3);
+let a15 = dg[at15 + k];
+s15_0 = madd(a15, b0, s15_0);
+s15_1 = madd(a15, b1, s15_1);
+s15_2 = madd(a15, b2, s15_2);
+s15_3 = madd(a15, b3, s15_3);
+}
+let s0 = (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
+if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
+if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
+if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
+}
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
+if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
+if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
+if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
+if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
+if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
+if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
+}
+if (row + 4u < step.w) {
+dh[s0 + 4u * h4 + 0u] = s4_0;
+if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
+if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
+if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
+}
+if (row + 5u < step.w) {
+dh[s0 + 5u * h4 + 0u] = s5_0;
+if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
+if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
+if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
+}
+if (row + 6u < step.w) {
+dh[s0 + 6u * h4 + 0u] = s6_0;
+if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
+if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
+if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
+}
+if (row + 7u < step.w) {
+dh[s0 + 7u * h4 + 0u] = s7_0;
+if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
+if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
+if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
+}
+if (row + 8u < step.w) {
+dh[s0 + 8u * h4 + 0u] = s8_0;
+if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
+if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
+if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
+}
+if (row + 9u < step.w) {
+dh[s0 + 9u * h4 + 0u] = s9_0;
+if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
+if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
+if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
+}
+if (row + 10u < step.w) {
+dh[s0 + 10u * h4 + 0u] = s10_0;
+if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
+if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
+if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
+}
+if (row + 11u < step.w) {
+dh[s0 + 11u * h4 + 0u] = s11_0;
+if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
+if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
+if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
+}
+if (row + 12u < step.w) {
+dh[s0 + 12u * h4 + 0u] = s12_0;
+if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
+if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
+if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
+}
+if (row + 13u < step.w) {
+dh[s0 + 13u * h4 + 0u] = s13_0;
+if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
+if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
+if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
+}
+if (row + 14u < step.w) {
+dh[s0 + 14u * h4 + 0u] = s14_0;
+if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
+if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
+if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
+}
+if (row + 15u < step.w) {
+dh[s0 + 15u * h4 + 0u] = s15_0;
+if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
+if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
+if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
+}
+}
+for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+}
+}
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let from = dir * p.sd + (step.x + r) * h4 + u;
+let i = vec4f(gates[zr]);
+let f = vec4f(gates[zr + h4]);
+let g = vec4f(gates[zr + 2u * h4]);
+let o = vec4f(gates[zr + 3u * h4]);
+let before = cs[from];
+let t = tanh4(fma(f, before, i * g));
+var dcell = dout * o * fma(-t, t, vec4f(1.0));
+if (r < step.w || (p.given & 2u) != 0u) { dcell += dc[state]; }
+dg[gr] = dcell * g * slope(i);
+dg[gr + h4] = dcell * before * slope(f);
+dg[gr + 2u * h4] = dcell * i * fma(-g, g, vec4f(1.0));
+dg[gr + 3u * h4] = dout * t * slope(o);
+dc[state] = dcell * f;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = p.h4;
+let row = tile / units * 16u;
+if (row < step.z) { forward(step, id.z, row, tile % units); }
+}
+@compute @workgroup_size(WG)
+fn forward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = p.h4;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 16u;
+for (var i = p.first; i < p.end; i++) {
+let step = step_at(i, group.z);
+if (lane < tiles * units && row < step.z) { forward(step, group.z, row, lane % units); }
+storageBarrier();
+}
+}
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = (p.h4 + 3u) / 4u;
+let row = tile / units * 16u;
+if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units * 4u); }
+}
+@compute @workgroup_size(WG)
+fn backward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = (p.h4 + 3u) / 4u;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 16u;
+for (var i = p.first; i < p.end; i++) {
+let step = back_step_at(i, group.z);
+if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units * 4u); }
+storageBarrier();
+}
+}`,
+  lstmSmall: `alias T = f32;
+override WG: u32 = 64u;
+override HARD: u32 = 0u;
+struct Params {
+units: u32,
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> dy: array<T>;
+@group(0) @binding(4) var<storage, read> cs: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> dc: array<vec4f>;
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>;
+fn gate(x: vec4f) -> vec4f {
+if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+fn slope(s: vec4f) -> vec4f {
+if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+return s * (1.0 - s);
+}
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn step_at(i: u32, dir: u32) -> vec4u {
+if (p.packed == 1u) { return steps[dir * p.count + i]; }
+let go_on = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let at = (p.count - 1u - i) * p.batch;
+return vec4u(at, at - go_on, p.batch, go_on);
+}
+fn back_step_at(i: u32, dir: u32) -> vec4u {
+if (i < p.count) { return step_at(p.count - 1u - i, dir); }
+let s = step_at(0u, dir);
+return vec4u(0u, s.x, 0u, s.z);
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
+let h4 = p.h4;
+var i0 = vec4f(); var f0 = vec4f(); var g0 = vec4f(); var o0 = vec4f();
+var i1 = vec4f(); var f1 = vec4f(); var g1 = vec4f(); var o1 = vec4f();
+var i2 = vec4f(); var f2 = vec4f(); var g2 = vec4f(); var o2 = vec4f();
+var i3 = vec4f(); var f3 = vec4f(); var g3 = vec4f(); var o3 = vec4f();
+let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
+let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
+let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
+let at3 = dir * p.sd + (step.x + min(row + 3u, step.z - 1u)) * h4;
+let wi = ((dir * 4u + 0u) * h4 + u) * 4u * h4;
+let wf = ((dir * 4u + 1u) * h4 + u) * 4u * h4;
+let wg = ((dir * 4u + 2u) * h4 + u) * 4u * h4;
+let wo = ((dir * 4u + 3u) * h4 + u) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let bi = transpose(quad(wi + k));
+let bf = transpose(quad(wf + k));
+let bg = transpose(quad(wg + k));
+let bo = transpose(quad(wo + k));
+let a0 = h[at0 + k];
+i0 = madd(a0, bi, i0);
+f0 = madd(a0, bf, f0);
+g0 = madd(a0, bg, g0);
+o0 = madd(a0, bo, o0);
+let a1 = h[at1 + k];
+i1 = madd(a1, bi, i1);
+f1 = madd(a1, bf, f1);
+g1 = madd(a1, bg, g1);
+o1 = madd(a1, bo, o1);
+let a2 = h[at2 + k];
+i2 = madd(a2, bi, i2);
+f2 = madd(a2, bf, f2);
+g2 = madd(a2, bg, g2);
+o2 = madd(a2, bo, o2);
+let a3 = h[at3 + k];
+i3 = madd(a3, bi, i3);
+f3 = madd(a3, bf, f3);
+g3 = madd(a3, bg, g3);
+o3 = madd(a3, bo, o3);
+}
+let s0 = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 16u;
+scratch[s0 + 0u] = i0; scratch[s0 + 1u] = f0; scratch[s0 + 2u] = g0; scratch[s0 + 3u] = o0;
+scratch[s0 + 4u] = i1; scratch[s0 + 5u] = f1; scratch[s0 + 6u] = g1; scratch[s0 + 7u] = o1;
+scratch[s0 + 8u] = i2; scratch[s0 + 9u] = f2; scratch[s0 + 10u] = g2; scratch[s0 + 11u] = o2;
+scratch[s0 + 12u] = i3; scratch[s0 + 13u] = f3; scratch[s0 + 14u] = g3; scratch[s0 + 15u] = o3;
+for (var r = row; r < min(row + 4u, step.z); r++) {
+let s = s0 + (r - row) * 4u;
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let from = dir * p.sd + (step.x + r) * h4 + u;
+let to = state_after(step, dir, r) + u;
+let i = gate(vec4f(z[zr]) + scratch[s]);
+let f = gate(vec4f(z[zr + h4]) + scratch[s + 1u]);
+let g = tanh4(vec4f(z[zr + 2u * h4]) + scratch[s + 2u]);
+let o = gate(vec4f(z[zr + 3u * h4]) + scratch[s + 3u]);
+let cell = fma(f, c[from], i * g);
+let out = o * tanh4(cell);
+z[zr] = vec4<T>(i);
+z[zr + h4] = vec4<T>(f);
+z[zr + 2u * h4] = vec4<T>(g);
+z[zr + 3u * h4] = vec4<T>(o);
+c[to] = cell;
+h[to] = out;
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+}
+}
+}
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0_0 = vec4f();
+var s1_0 = vec4f();
+var s2_0 = vec4f();
+var s3_0 = vec4f();
+let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
+let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
+let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
+let at3 = dir * p.gd + (step.y + min(row + 3u, step.w - 1u)) * p.zs;
+let w0 = dir * 16u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+for (var k = 0u; k < 4u * h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let a0 = dg[at0 + k];
+s0_0 = madd(a0, b0, s0_0);
+let a1 = dg[at1 + k];
+s1_0 = madd(a1, b0, s1_0);
+let a2 = dg[at2 + k];
+s2_0 = madd(a2, b0, s2_0);
+let a3 = dg[at3 + k];
+s3_0 = madd(a3, b0, s3_0);
+}
+let s0 = (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
+}
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+}
+}
+for (var r = row; r < min(row + 4u, step.z); r++) {
+for (var u = u0; u < min(u0 + 1u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+}
+}
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let from = dir * p.sd + (step.x + r) * h4 + u;
+let i = vec4f(gates[zr]);
+let f = vec4f(gates[zr + h4]);
+let g = vec4f(gates[zr + 2u * h4]);
+let o = vec4f(gates[zr + 3u * h4]);
+let before = cs[from];
+let t = tanh4(fma(f, before, i * g));
+var dcell = dout * o * fma(-t, t, vec4f(1.0));
+if (r < step.w || (p.given & 2u) != 0u) { dcell += dc[state]; }
+dg[gr] = dcell * g * slope(i);
+dg[gr + h4] = dcell * before * slope(f);
+dg[gr + 2u * h4] = dcell * i * fma(-g, g, vec4f(1.0));
+dg[gr + 3u * h4] = dout * t * slope(o);
+dc[state] = dcell * f;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = p.h4;
+let row = tile / units * 4u;
+if (row < step.z) { forward(step, id.z, row, tile % units); }
+}
+@compute @workgroup_size(WG)
+fn forward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = p.h4;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 4u;
+for (var i = p.first; i < p.end; i++) {
+let step = step_at(i, group.z);
+if (lane < tiles * units && row < step.z) { forward(step, group.z, row, lane % units); }
+storageBarrier();
+}
+}
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = p.h4;
+let row = tile / units * 4u;
+if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units); }
+}
+@compute @workgroup_size(WG)
+fn backward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = p.h4;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 4u;
+for (var i = p.first; i < p.end; i++) {
+let step = back_step_at(i, group.z);
+if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units); }
+storageBarrier();
+}
 }`,
   normGradient: `struct Squares { first: u32, count: u32 }
 struct Root { count: u32 }
@@ -456,6 +2008,808 @@ if (j < 2u) { partial[l] = combine(partial[l], partial[l + 2u]); }
 workgroupBarrier();
 if (j == 0u && wanted < params.items) { out[params.out_start + item] = finished(combine(partial[l], partial[l + 1u])); }
 }`,
+  rnn: `alias T = f32;
+override WG: u32 = 8u;
+override RELU: u32 = 0u;
+struct Params {
+units: u32,
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(2) var<storage, read> hs: array<vec4f>;
+@group(0) @binding(3) var<storage, read> dy: array<T>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>;
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn step_at(i: u32, dir: u32) -> vec4u {
+if (p.packed == 1u) { return steps[dir * p.count + i]; }
+let go_on = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let at = (p.count - 1u - i) * p.batch;
+return vec4u(at, at - go_on, p.batch, go_on);
+}
+fn back_step_at(i: u32, dir: u32) -> vec4u {
+if (i < p.count) { return step_at(p.count - 1u - i, dir); }
+let s = step_at(0u, dir);
+return vec4u(0u, s.x, 0u, s.z);
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
+var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
+var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
+var s3_0 = vec4f(); var s3_1 = vec4f(); var s3_2 = vec4f(); var s3_3 = vec4f();
+var s4_0 = vec4f(); var s4_1 = vec4f(); var s4_2 = vec4f(); var s4_3 = vec4f();
+var s5_0 = vec4f(); var s5_1 = vec4f(); var s5_2 = vec4f(); var s5_3 = vec4f();
+var s6_0 = vec4f(); var s6_1 = vec4f(); var s6_2 = vec4f(); var s6_3 = vec4f();
+var s7_0 = vec4f(); var s7_1 = vec4f(); var s7_2 = vec4f(); var s7_3 = vec4f();
+var s8_0 = vec4f(); var s8_1 = vec4f(); var s8_2 = vec4f(); var s8_3 = vec4f();
+var s9_0 = vec4f(); var s9_1 = vec4f(); var s9_2 = vec4f(); var s9_3 = vec4f();
+var s10_0 = vec4f(); var s10_1 = vec4f(); var s10_2 = vec4f(); var s10_3 = vec4f();
+var s11_0 = vec4f(); var s11_1 = vec4f(); var s11_2 = vec4f(); var s11_3 = vec4f();
+var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f();
+var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
+var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
+var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
+let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
+let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
+let at3 = dir * p.sd + (step.x + min(row + 3u, step.z - 1u)) * h4;
+let at4 = dir * p.sd + (step.x + min(row + 4u, step.z - 1u)) * h4;
+let at5 = dir * p.sd + (step.x + min(row + 5u, step.z - 1u)) * h4;
+let at6 = dir * p.sd + (step.x + min(row + 6u, step.z - 1u)) * h4;
+let at7 = dir * p.sd + (step.x + min(row + 7u, step.z - 1u)) * h4;
+let at8 = dir * p.sd + (step.x + min(row + 8u, step.z - 1u)) * h4;
+let at9 = dir * p.sd + (step.x + min(row + 9u, step.z - 1u)) * h4;
+let at10 = dir * p.sd + (step.x + min(row + 10u, step.z - 1u)) * h4;
+let at11 = dir * p.sd + (step.x + min(row + 11u, step.z - 1u)) * h4;
+let at12 = dir * p.sd + (step.x + min(row + 12u, step.z - 1u)) * h4;
+let at13 = dir * p.sd + (step.x + min(row + 13u, step.z - 1u)) * h4;
+let at14 = dir * p.sd + (step.x + min(row + 14u, step.z - 1u)) * h4;
+let at15 = dir * p.sd + (step.x + min(row + 15u, step.z - 1u)) * h4;
+let w0 = (dir * h4 + min(u0 + 0u, h4 - 1u)) * 4u * h4;
+let w1 = (dir * h4 + min(u0 + 1u, h4 - 1u)) * 4u * h4;
+let w2 = (dir * h4 + min(u0 + 2u, h4 - 1u)) * 4u * h4;
+let w3 = (dir * h4 + min(u0 + 3u, h4 - 1u)) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let b0 = transpose(quad(w0 + k));
+let b1 = transpose(quad(w1 + k));
+let b2 = transpose(quad(w2 + k));
+let b3 = transpose(quad(w3 + k));
+let a0 = h[at0 + k];
+s0_0 = madd(a0, b0, s0_0);
+s0_1 = madd(a0, b1, s0_1);
+s0_2 = madd(a0, b2, s0_2);
+s0_3 = madd(a0, b3, s0_3);
+let a1 = h[at1 + k];
+s1_0 = madd(a1, b0, s1_0);
+s1_1 = madd(a1, b1, s1_1);
+s1_2 = madd(a1, b2, s1_2);
+s1_3 = madd(a1, b3, s1_3);
+let a2 = h[at2 + k];
+s2_0 = madd(a2, b0, s2_0);
+s2_1 = madd(a2, b1, s2_1);
+s2_2 = madd(a2, b2, s2_2);
+s2_3 = madd(a2, b3, s2_3);
+let a3 = h[at3 + k];
+s3_0 = madd(a3, b0, s3_0);
+s3_1 = madd(a3, b1, s3_1);
+s3_2 = madd(a3, b2, s3_2);
+s3_3 = madd(a3, b3, s3_3);
+let a4 = h[at4 + k];
+s4_0 = madd(a4, b0, s4_0);
+s4_1 = madd(a4, b1, s4_1);
+s4_2 = madd(a4, b2, s4_2);
+s4_3 = madd(a4, b3, s4_3);
+let a5 = h[at5 + k];
+s5_0 = madd(a5, b0, s5_0);
+s5_1 = madd(a5, b1, s5_1);
+s5_2 = madd(a5, b2, s5_2);
+s5_3 = madd(a5, b3, s5_3);
+let a6 = h[at6 + k];
+s6_0 = madd(a6, b0, s6_0);
+s6_1 = madd(a6, b1, s6_1);
+s6_2 = madd(a6, b2, s6_2);
+s6_3 = madd(a6, b3, s6_3);
+let a7 = h[at7 + k];
+s7_0 = madd(a7, b0, s7_0);
+s7_1 = madd(a7, b1, s7_1);
+s7_2 = madd(a7, b2, s7_2);
+s7_3 = madd(a7, b3, s7_3);
+let a8 = h[at8 + k];
+s8_0 = madd(a8, b0, s8_0);
+s8_1 = madd(a8, b1, s8_1);
+s8_2 = madd(a8, b2, s8_2);
+s8_3 = madd(a8, b3, s8_3);
+let a9 = h[at9 + k];
+s9_0 = madd(a9, b0, s9_0);
+s9_1 = madd(a9, b1, s9_1);
+s9_2 = madd(a9, b2, s9_2);
+s9_3 = madd(a9, b3, s9_3);
+let a10 = h[at10 + k];
+s10_0 = madd(a10, b0, s10_0);
+s10_1 = madd(a10, b1, s10_1);
+s10_2 = madd(a10, b2, s10_2);
+s10_3 = madd(a10, b3, s10_3);
+let a11 = h[at11 + k];
+s11_0 = madd(a11, b0, s11_0);
+s11_1 = madd(a11, b1, s11_1);
+s11_2 = madd(a11, b2, s11_2);
+s11_3 = madd(a11, b3, s11_3);
+let a12 = h[at12 + k];
+s12_0 = madd(a12, b0, s12_0);
+s12_1 = madd(a12, b1, s12_1);
+s12_2 = madd(a12, b2, s12_2);
+s12_3 = madd(a12, b3, s12_3);
+let a13 = h[at13 + k];
+s13_0 = madd(a13, b0, s13_0);
+s13_1 = madd(a13, b1, s13_1);
+s13_2 = madd(a13, b2, s13_2);
+s13_3 = madd(a13, b3, s13_3);
+let a14 = h[at14 + k];
+s14_0 = madd(a14, b0, s14_0);
+s14_1 = madd(a14, b1, s14_1);
+s14_2 = madd(a14, b2, s14_2);
+s14_3 = madd(a14, b3, s14_3);
+let a15 = h[at15 + k];
+s15_0 = madd(a15, b0, s15_0);
+s15_1 = madd(a15, b1, s15_1);
+s15_2 = madd(a15, b2, s15_2);
+s15_3 = madd(a15, b3, s15_3);
+}
+if (row + 0u < step.z) {
+let to = state_after(step, dir, row + 0u) + u0;
+h[to + 0u] = s0_0;
+if (u0 + 1u < h4) { h[to + 1u] = s0_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s0_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s0_3; }
+}
+if (row + 1u < step.z) {
+let to = state_after(step, dir, row + 1u) + u0;
+h[to + 0u] = s1_0;
+if (u0 + 1u < h4) { h[to + 1u] = s1_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s1_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s1_3; }
+}
+if (row + 2u < step.z) {
+let to = state_after(step, dir, row + 2u) + u0;
+h[to + 0u] = s2_0;
+if (u0 + 1u < h4) { h[to + 1u] = s2_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s2_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s2_3; }
+}
+if (row + 3u < step.z) {
+let to = state_after(step, dir, row + 3u) + u0;
+h[to + 0u] = s3_0;
+if (u0 + 1u < h4) { h[to + 1u] = s3_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s3_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s3_3; }
+}
+if (row + 4u < step.z) {
+let to = state_after(step, dir, row + 4u) + u0;
+h[to + 0u] = s4_0;
+if (u0 + 1u < h4) { h[to + 1u] = s4_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s4_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s4_3; }
+}
+if (row + 5u < step.z) {
+let to = state_after(step, dir, row + 5u) + u0;
+h[to + 0u] = s5_0;
+if (u0 + 1u < h4) { h[to + 1u] = s5_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s5_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s5_3; }
+}
+if (row + 6u < step.z) {
+let to = state_after(step, dir, row + 6u) + u0;
+h[to + 0u] = s6_0;
+if (u0 + 1u < h4) { h[to + 1u] = s6_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s6_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s6_3; }
+}
+if (row + 7u < step.z) {
+let to = state_after(step, dir, row + 7u) + u0;
+h[to + 0u] = s7_0;
+if (u0 + 1u < h4) { h[to + 1u] = s7_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s7_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s7_3; }
+}
+if (row + 8u < step.z) {
+let to = state_after(step, dir, row + 8u) + u0;
+h[to + 0u] = s8_0;
+if (u0 + 1u < h4) { h[to + 1u] = s8_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s8_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s8_3; }
+}
+if (row + 9u < step.z) {
+let to = state_after(step, dir, row + 9u) + u0;
+h[to + 0u] = s9_0;
+if (u0 + 1u < h4) { h[to + 1u] = s9_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s9_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s9_3; }
+}
+if (row + 10u < step.z) {
+let to = state_after(step, dir, row + 10u) + u0;
+h[to + 0u] = s10_0;
+if (u0 + 1u < h4) { h[to + 1u] = s10_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s10_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s10_3; }
+}
+if (row + 11u < step.z) {
+let to = state_after(step, dir, row + 11u) + u0;
+h[to + 0u] = s11_0;
+if (u0 + 1u < h4) { h[to + 1u] = s11_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s11_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s11_3; }
+}
+if (row + 12u < step.z) {
+let to = state_after(step, dir, row + 12u) + u0;
+h[to + 0u] = s12_0;
+if (u0 + 1u < h4) { h[to + 1u] = s12_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s12_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s12_3; }
+}
+if (row + 13u < step.z) {
+let to = state_after(step, dir, row + 13u) + u0;
+h[to + 0u] = s13_0;
+if (u0 + 1u < h4) { h[to + 1u] = s13_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s13_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s13_3; }
+}
+if (row + 14u < step.z) {
+let to = state_after(step, dir, row + 14u) + u0;
+h[to + 0u] = s14_0;
+if (u0 + 1u < h4) { h[to + 1u] = s14_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s14_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s14_3; }
+}
+if (row + 15u < step.z) {
+let to = state_after(step, dir, row + 15u) + u0;
+h[to + 0u] = s15_0;
+if (u0 + 1u < h4) { h[to + 1u] = s15_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s15_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s15_3; }
+}
+for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let to = state_after(step, dir, r) + u;
+let x = vec4f(z[zr]) + h[to];
+var out = select(x, vec4f(), x < vec4f());
+if (RELU == 0u) { out = tanh4(x); }
+h[to] = out;
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+}
+}
+}
+}
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
+var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
+var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
+var s3_0 = vec4f(); var s3_1 = vec4f(); var s3_2 = vec4f(); var s3_3 = vec4f();
+var s4_0 = vec4f(); var s4_1 = vec4f(); var s4_2 = vec4f(); var s4_3 = vec4f();
+var s5_0 = vec4f(); var s5_1 = vec4f(); var s5_2 = vec4f(); var s5_3 = vec4f();
+var s6_0 = vec4f(); var s6_1 = vec4f(); var s6_2 = vec4f(); var s6_3 = vec4f();
+var s7_0 = vec4f(); var s7_1 = vec4f(); var s7_2 = vec4f(); var s7_3 = vec4f();
+var s8_0 = vec4f(); var s8_1 = vec4f(); var s8_2 = vec4f(); var s8_3 = vec4f();
+var s9_0 = vec4f(); var s9_1 = vec4f(); var s9_2 = vec4f(); var s9_3 = vec4f();
+var s10_0 = vec4f(); var s10_1 = vec4f(); var s10_2 = vec4f(); var s10_3 = vec4f();
+var s11_0 = vec4f(); var s11_1 = vec4f(); var s11_2 = vec4f(); var s11_3 = vec4f();
+var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f();
+var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
+var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
+var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
+let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
+let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
+let at3 = dir * p.gd + (step.y + min(row + 3u, step.w - 1u)) * p.zs;
+let at4 = dir * p.gd + (step.y + min(row + 4u, step.w - 1u)) * p.zs;
+let at5 = dir * p.gd + (step.y + min(row + 5u, step.w - 1u)) * p.zs;
+let at6 = dir * p.gd + (step.y + min(row + 6u, step.w - 1u)) * p.zs;
+let at7 = dir * p.gd + (step.y + min(row + 7u, step.w - 1u)) * p.zs;
+let at8 = dir * p.gd + (step.y + min(row + 8u, step.w - 1u)) * p.zs;
+let at9 = dir * p.gd + (step.y + min(row + 9u, step.w - 1u)) * p.zs;
+let at10 = dir * p.gd + (step.y + min(row + 10u, step.w - 1u)) * p.zs;
+let at11 = dir * p.gd + (step.y + min(row + 11u, step.w - 1u)) * p.zs;
+let at12 = dir * p.gd + (step.y + min(row + 12u, step.w - 1u)) * p.zs;
+let at13 = dir * p.gd + (step.y + min(row + 13u, step.w - 1u)) * p.zs;
+let at14 = dir * p.gd + (step.y + min(row + 14u, step.w - 1u)) * p.zs;
+let at15 = dir * p.gd + (step.y + min(row + 15u, step.w - 1u)) * p.zs;
+let w0 = dir * 4u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+let w1 = dir * 4u * h4 * h4 + min(u0 + 1u, h4 - 1u);
+let w2 = dir * 4u * h4 * h4 + min(u0 + 2u, h4 - 1u);
+let w3 = dir * 4u * h4 * h4 + min(u0 + 3u, h4 - 1u);
+for (var k = 0u; k < h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let b1 = quad(w1 + 4u * k * h4);
+let b2 = quad(w2 + 4u * k * h4);
+let b3 = quad(w3 + 4u * k * h4);
+let a0 = dg[at0 + k];
+s0_0 = madd(a0, b0, s0_0);
+s0_1 = madd(a0, b1, s0_1);
+s0_2 = madd(a0, b2, s0_2);
+s0_3 = madd(a0, b3, s0_3);
+let a1 = dg[at1 + k];
+s1_0 = madd(a1, b0, s1_0);
+s1_1 = madd(a1, b1, s1_1);
+s1_2 = madd(a1, b2, s1_2);
+s1_3 = madd(a1, b3, s1_3);
+let a2 = dg[at2 + k];
+s2_0 = madd(a2, b0, s2_0);
+s2_1 = madd(a2, b1, s2_1);
+s2_2 = madd(a2, b2, s2_2);
+s2_3 = madd(a2, b3, s2_3);
+let a3 = dg[at3 + k];
+s3_0 = madd(a3, b0, s3_0);
+s3_1 = madd(a3, b1, s3_1);
+s3_2 = madd(a3, b2, s3_2);
+s3_3 = madd(a3, b3, s3_3);
+let a4 = dg[at4 + k];
+s4_0 = madd(a4, b0, s4_0);
+s4_1 = madd(a4, b1, s4_1);
+s4_2 = madd(a4, b2, s4_2);
+s4_3 = madd(a4, b3, s4_3);
+let a5 = dg[at5 + k];
+s5_0 = madd(a5, b0, s5_0);
+s5_1 = madd(a5, b1, s5_1);
+s5_2 = madd(a5, b2, s5_2);
+s5_3 = madd(a5, b3, s5_3);
+let a6 = dg[at6 + k];
+s6_0 = madd(a6, b0, s6_0);
+s6_1 = madd(a6, b1, s6_1);
+s6_2 = madd(a6, b2, s6_2);
+s6_3 = madd(a6, b3, s6_3);
+let a7 = dg[at7 + k];
+s7_0 = madd(a7, b0, s7_0);
+s7_1 = madd(a7, b1, s7_1);
+s7_2 = madd(a7, b2, s7_2);
+s7_3 = madd(a7, b3, s7_3);
+let a8 = dg[at8 + k];
+s8_0 = madd(a8, b0, s8_0);
+s8_1 = madd(a8, b1, s8_1);
+s8_2 = madd(a8, b2, s8_2);
+s8_3 = madd(a8, b3, s8_3);
+let a9 = dg[at9 + k];
+s9_0 = madd(a9, b0, s9_0);
+s9_1 = madd(a9, b1, s9_1);
+s9_2 = madd(a9, b2, s9_2);
+s9_3 = madd(a9, b3, s9_3);
+let a10 = dg[at10 + k];
+s10_0 = madd(a10, b0, s10_0);
+s10_1 = madd(a10, b1, s10_1);
+s10_2 = madd(a10, b2, s10_2);
+s10_3 = madd(a10, b3, s10_3);
+let a11 = dg[at11 + k];
+s11_0 = madd(a11, b0, s11_0);
+s11_1 = madd(a11, b1, s11_1);
+s11_2 = madd(a11, b2, s11_2);
+s11_3 = madd(a11, b3, s11_3);
+let a12 = dg[at12 + k];
+s12_0 = madd(a12, b0, s12_0);
+s12_1 = madd(a12, b1, s12_1);
+s12_2 = madd(a12, b2, s12_2);
+s12_3 = madd(a12, b3, s12_3);
+let a13 = dg[at13 + k];
+s13_0 = madd(a13, b0, s13_0);
+s13_1 = madd(a13, b1, s13_1);
+s13_2 = madd(a13, b2, s13_2);
+s13_3 = madd(a13, b3, s13_3);
+let a14 = dg[at14 + k];
+s14_0 = madd(a14, b0, s14_0);
+s14_1 = madd(a14, b1, s14_1);
+s14_2 = madd(a14, b2, s14_2);
+s14_3 = madd(a14, b3, s14_3);
+let a15 = dg[at15 + k];
+s15_0 = madd(a15, b0, s15_0);
+s15_1 = madd(a15, b1, s15_1);
+s15_2 = madd(a15, b2, s15_2);
+s15_3 = madd(a15, b3, s15_3);
+}
+let s0 = (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
+if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
+if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
+if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
+}
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
+if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
+if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
+if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
+if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
+if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
+if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
+}
+if (row + 4u < step.w) {
+dh[s0 + 4u * h4 + 0u] = s4_0;
+if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
+if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
+if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
+}
+if (row + 5u < step.w) {
+dh[s0 + 5u * h4 + 0u] = s5_0;
+if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
+if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
+if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
+}
+if (row + 6u < step.w) {
+dh[s0 + 6u * h4 + 0u] = s6_0;
+if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
+if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
+if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
+}
+if (row + 7u < step.w) {
+dh[s0 + 7u * h4 + 0u] = s7_0;
+if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
+if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
+if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
+}
+if (row + 8u < step.w) {
+dh[s0 + 8u * h4 + 0u] = s8_0;
+if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
+if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
+if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
+}
+if (row + 9u < step.w) {
+dh[s0 + 9u * h4 + 0u] = s9_0;
+if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
+if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
+if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
+}
+if (row + 10u < step.w) {
+dh[s0 + 10u * h4 + 0u] = s10_0;
+if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
+if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
+if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
+}
+if (row + 11u < step.w) {
+dh[s0 + 11u * h4 + 0u] = s11_0;
+if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
+if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
+if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
+}
+if (row + 12u < step.w) {
+dh[s0 + 12u * h4 + 0u] = s12_0;
+if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
+if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
+if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
+}
+if (row + 13u < step.w) {
+dh[s0 + 13u * h4 + 0u] = s13_0;
+if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
+if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
+if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
+}
+if (row + 14u < step.w) {
+dh[s0 + 14u * h4 + 0u] = s14_0;
+if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
+if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
+if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
+}
+if (row + 15u < step.w) {
+dh[s0 + 15u * h4 + 0u] = s15_0;
+if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
+if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
+if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
+}
+}
+for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+}
+}
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let to = state_after(step, dir, r) + u;
+let v = hs[to];
+var d = select(vec4f(), vec4f(1.0), v > vec4f());
+if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
+dg[gr] = dout * d;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = (p.h4 + 3u) / 4u;
+let row = tile / units * 16u;
+if (row < step.z) { forward(step, id.z, row, tile % units * 4u); }
+}
+@compute @workgroup_size(WG)
+fn forward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = (p.h4 + 3u) / 4u;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 16u;
+for (var i = p.first; i < p.end; i++) {
+let step = step_at(i, group.z);
+if (lane < tiles * units && row < step.z) { forward(step, group.z, row, lane % units * 4u); }
+storageBarrier();
+}
+}
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = (p.h4 + 3u) / 4u;
+let row = tile / units * 16u;
+if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units * 4u); }
+}
+@compute @workgroup_size(WG)
+fn backward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = (p.h4 + 3u) / 4u;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 16u;
+for (var i = p.first; i < p.end; i++) {
+let step = back_step_at(i, group.z);
+if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units * 4u); }
+storageBarrier();
+}
+}`,
+  rnnSmall: `alias T = f32;
+override WG: u32 = 64u;
+override RELU: u32 = 0u;
+struct Params {
+units: u32,
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(2) var<storage, read> hs: array<vec4f>;
+@group(0) @binding(3) var<storage, read> dy: array<T>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>;
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn step_at(i: u32, dir: u32) -> vec4u {
+if (p.packed == 1u) { return steps[dir * p.count + i]; }
+let go_on = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let at = (p.count - 1u - i) * p.batch;
+return vec4u(at, at - go_on, p.batch, go_on);
+}
+fn back_step_at(i: u32, dir: u32) -> vec4u {
+if (i < p.count) { return step_at(p.count - 1u - i, dir); }
+let s = step_at(0u, dir);
+return vec4u(0u, s.x, 0u, s.z);
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+var s0_0 = vec4f();
+var s1_0 = vec4f();
+var s2_0 = vec4f();
+var s3_0 = vec4f();
+let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
+let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
+let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
+let at3 = dir * p.sd + (step.x + min(row + 3u, step.z - 1u)) * h4;
+let w0 = (dir * h4 + min(u0 + 0u, h4 - 1u)) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let b0 = transpose(quad(w0 + k));
+let a0 = h[at0 + k];
+s0_0 = madd(a0, b0, s0_0);
+let a1 = h[at1 + k];
+s1_0 = madd(a1, b0, s1_0);
+let a2 = h[at2 + k];
+s2_0 = madd(a2, b0, s2_0);
+let a3 = h[at3 + k];
+s3_0 = madd(a3, b0, s3_0);
+}
+if (row + 0u < step.z) {
+let to = state_after(step, dir, row + 0u) + u0;
+h[to + 0u] = s0_0;
+}
+if (row + 1u < step.z) {
+let to = state_after(step, dir, row + 1u) + u0;
+h[to + 0u] = s1_0;
+}
+if (row + 2u < step.z) {
+let to = state_after(step, dir, row + 2u) + u0;
+h[to + 0u] = s2_0;
+}
+if (row + 3u < step.z) {
+let to = state_after(step, dir, row + 3u) + u0;
+h[to + 0u] = s3_0;
+}
+for (var r = row; r < min(row + 4u, step.z); r++) {
+for (var u = u0; u < min(u0 + 1u, h4); u++) {
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let to = state_after(step, dir, r) + u;
+let x = vec4f(z[zr]) + h[to];
+var out = select(x, vec4f(), x < vec4f());
+if (RELU == 0u) { out = tanh4(x); }
+h[to] = out;
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+}
+}
+}
+}
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0_0 = vec4f();
+var s1_0 = vec4f();
+var s2_0 = vec4f();
+var s3_0 = vec4f();
+let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
+let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
+let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
+let at3 = dir * p.gd + (step.y + min(row + 3u, step.w - 1u)) * p.zs;
+let w0 = dir * 4u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+for (var k = 0u; k < h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let a0 = dg[at0 + k];
+s0_0 = madd(a0, b0, s0_0);
+let a1 = dg[at1 + k];
+s1_0 = madd(a1, b0, s1_0);
+let a2 = dg[at2 + k];
+s2_0 = madd(a2, b0, s2_0);
+let a3 = dg[at3 + k];
+s3_0 = madd(a3, b0, s3_0);
+}
+let s0 = (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
+}
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+}
+}
+for (var r = row; r < min(row + 4u, step.z); r++) {
+for (var u = u0; u < min(u0 + 1u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (p.ys > 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+}
+}
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let to = state_after(step, dir, r) + u;
+let v = hs[to];
+var d = select(vec4f(), vec4f(1.0), v > vec4f());
+if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
+dg[gr] = dout * d;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = p.h4;
+let row = tile / units * 4u;
+if (row < step.z) { forward(step, id.z, row, tile % units); }
+}
+@compute @workgroup_size(WG)
+fn forward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = p.h4;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 4u;
+for (var i = p.first; i < p.end; i++) {
+let step = step_at(i, group.z);
+if (lane < tiles * units && row < step.z) { forward(step, group.z, row, lane % units); }
+storageBarrier();
+}
+}
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = p.h4;
+let row = tile / units * 4u;
+if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units); }
+}
+@compute @workgroup_size(WG)
+fn backward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+let units = p.h4;
+let tiles = WG / units;
+let row = (group.x * tiles + lane / units) * 4u;
+for (var i = p.first; i < p.end; i++) {
+let step = back_step_at(i, group.z);
+if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units); }
+storageBarrier();
+}
+}`,
   rnnState: `override WG: u32 = 64u;
 struct Params {
 h4: u32,
@@ -527,8 +2881,8 @@ override WG: u32 = 64u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(3) var<storage, read> y: array<vec4f>;
-@group(0) @binding(4) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(2) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> slopes: array<vec4f>;
 fn sigmoid(v: vec4f) -> vec4f { return 1.0 / (1.0 + exp(-v)); }
 fn value(v: vec4f) -> vec4f {
 switch OP {
@@ -544,17 +2898,17 @@ case 8u: { return tanh(v); }
 default: { return v; }
 }
 }
-fn slope(v: vec4f, f: vec4f, g: vec4f) -> vec4f {
+fn slope(v: vec4f, g: vec4f) -> vec4f {
 switch OP {
-case 0u: { return g * f; }
+case 0u: { return g * v; }
 case 1u: { return g / v; }
-case 2u: { return 0.5 * g / f; }
+case 2u: { return 0.5 * g / v; }
 case 3u: { return g * sign(v); }
 case 4u: { return -g; }
 case 5u: { return 2.0 * g * v; }
-case 6u: { return select(vec4f(), g, f > vec4f()); }
-case 7u: { return g * f * (1.0 - f); }
-case 8u: { return g * (1.0 - f * f); }
+case 6u: { return select(vec4f(), g, v > vec4f()); }
+case 7u: { return g * v * (1.0 - v); }
+case 8u: { return g * (1.0 - v * v); }
 default: { return g; }
 }
 }
@@ -568,7 +2922,7 @@ out[i] = value(x[i]);
 fn backward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
 if (i >= params.n) { return; }
-out[i] = slope(x[i], y[i], grad[i]);
+slopes[i] = slope(x[i], grad[i]);
 }`,
 };
 
@@ -588,6 +2942,30 @@ export const kernels = {
   },
   fill: {
     bits: kernel<"out", { n: number; bits: number }, "WG">("fill", "bits", [["out", 1, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["WG"]),
+  },
+  gru: {
+    forwardStep: kernel<"w" | "z" | "h" | "b" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["b", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "b" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["b", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "b" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["b", 4, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardLoop: kernel<"w" | "gates" | "hs" | "b" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["b", 4, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+  },
+  gruSmall: {
+    forwardStep: kernel<"w" | "z" | "h" | "b" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["b", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "b" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["b", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "b" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["b", 4, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardLoop: kernel<"w" | "gates" | "hs" | "b" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["b", 4, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+  },
+  lstm: {
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+  },
+  lstmSmall: {
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
   },
   normGradient: {
     squares: kernel<"blocks" | "grad" | "out", { first: number; count: number }, "WG">("normGradient", "squares", [["blocks", 1, "r"], ["grad", 2, "r"], ["out", 3, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1]], ["WG"]),
@@ -612,6 +2990,18 @@ export const kernels = {
     columns: kernel<"x" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; divisor: number }, "OP" | "MAP" | "FINISH">("reduce", "columns", [["x", 1, "r"], ["out", 2, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["divisor", "f32", 6, 1]], ["OP","MAP","FINISH"]),
     rows: kernel<"x" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; divisor: number }, "OP" | "MAP" | "FINISH">("reduce", "rows", [["x", 1, "r"], ["out", 2, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["divisor", "f32", 6, 1]], ["OP","MAP","FINISH"]),
   },
+  rnn: {
+    forwardStep: kernel<"w" | "z" | "h" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnn", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnn", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
+    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnn", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
+    backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnn", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
+  },
+  rnnSmall: {
+    forwardStep: kernel<"w" | "z" | "h" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnnSmall", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnnSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
+    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnnSmall", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
+    backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnnSmall", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
+  },
   rnnState: {
     start: kernel<"h0" | "h" | "steps", { h4: number; batch: number; dirs: number; sd: number; given: number; reverse: number; packed: number; count: number }, "WG">("rnnState", "start", [["h0", 1, "r"], ["h", 2, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["sd", "u32", 3, 1], ["given", "u32", 4, 1], ["reverse", "u32", 5, 1], ["packed", "u32", 6, 1], ["count", "u32", 7, 1]], ["WG"]),
     startPair: kernel<"h0" | "h" | "c0" | "c" | "steps", { h4: number; batch: number; dirs: number; sd: number; given: number; reverse: number; packed: number; count: number }, "WG">("rnnState", "start_pair", [["h0", 1, "r"], ["h", 2, "w"], ["c0", 3, "r"], ["c", 4, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["sd", "u32", 3, 1], ["given", "u32", 4, 1], ["reverse", "u32", 5, 1], ["packed", "u32", 6, 1], ["count", "u32", 7, 1]], ["WG"]),
@@ -621,6 +3011,6 @@ export const kernels = {
   },
   unary: {
     forward: kernel<"x" | "out", { n: number; a: number; b: number }, "OP" | "WG">("unary", "forward", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["b", "f32", 2, 1]], ["OP","WG"]),
-    backward: kernel<"x" | "out" | "y" | "grad", { n: number; a: number; b: number }, "OP" | "WG">("unary", "backward", [["x", 1, "r"], ["out", 2, "w"], ["y", 3, "r"], ["grad", 4, "r"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["b", "f32", 2, 1]], ["OP","WG"]),
+    backward: kernel<"x" | "grad" | "slopes", { n: number; a: number; b: number }, "OP" | "WG">("unary", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["slopes", 3, "w"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["b", "f32", 2, 1]], ["OP","WG"]),
   },
 } as const;
