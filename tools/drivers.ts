@@ -108,7 +108,8 @@ export function cachedDriver(directory: string): Driver | null {
  */
 export function loadDriver(driver: Driver): void {
   const hasLoader = opens("libvulkan.so.1");
-  let waiting = driver.libraries.filter((path) => !(hasLoader && path.endsWith("/libvulkan.so.1")));
+  const libraries = driver.libraries.filter((path) => !(hasLoader && path.endsWith("/libvulkan.so.1")));
+  let waiting = libraries;
   for (let before = Infinity; waiting.length && waiting.length < before;) {
     before = waiting.length;
     waiting = waiting.filter((path) => !opens(path)); // a library opens once those it links to are in the process
@@ -116,7 +117,7 @@ export function loadDriver(driver: Driver): void {
   if (waiting.length) Deno.dlopen(waiting[0], {}); // throws with the dynamic linker's own words
   Deno.env.set("VK_DRIVER_FILES", driver.manifests.join(":"));
   Deno.env.delete("VK_ICD_FILENAMES"); // the older name of the same variable
-  const folders = new Set(driver.libraries.map((path) => path.replace(/\/[^/]*$/, "")));
+  const folders = new Set(libraries.map((path) => path.replace(/\/[^/]*$/, "")));
   for (const folder of (Deno.env.get("LD_LIBRARY_PATH") ?? "").split(":")) if (folder) folders.add(folder);
   if (folders.size) Deno.env.set("LD_LIBRARY_PATH", [...folders].join(":"));
 }

@@ -1,0 +1,102 @@
+/**
+ * Bundles `mod.ts` for browsers into `dist/wgrad.js` (one minified ES module) and prints its size; fails above the limit.
+ *
+ *     deno run -A tools/build.ts           write
+ *     deno run -A tools/build.ts --check   only measure
+ * @module
+ */
+import * as esbuild from "npm:esbuild@0.28.2";
+import { gzipSync } from "node:zlib";
+
+const root = new URL("../", import.meta.url);
+
+/** Largest size of the core bundle, minified and compressed. */
+export const LIMIT_BYTES = 80 * 1024;
+
+/**
+ * What a browser needs to be different: `src/platform/x.ts` becomes `x.browser.ts` where that exists, and
+ * `npm:name@1.2.3` the bare `name`, left for the page's import map (only optional parts import any, when they are used).
+ */
+export const browserPlugin: esbuild.Plugin = {
+  name: "browser",
+  setup(build: esbuild.PluginBuild): void {
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      const url = new URL(path, `file://${resolveDir}/`);
+      if (!url.pathname.includes("/src/platform/")) return undefined;
+      const twin = decodeURIComponent(url.pathname.replace(/\.ts$/, ".browser.ts"));
+      try {
+        if (Deno.statSync(twin).isFile) return { path: twin };
+      } catch { /* the file serves both */ }
+      return undefined;
+    });
+    build.onResolve({ filter: /^npm:/ }, ({ path }) => ({
+      path: path.replace(/^npm:\/?(@[^/]+\/[^@/]+|[^@/]+)(@[^/]*)?/, "$1"),
+      external: true,
+    }));
+  },
+};
+
+/** Sizes of a bundle in bytes. */
+export interface Sizes {
+  /** Source files together, as written. */
+  readonly raw: number;
+  /** The bundle. */
+  readonly minified: number;
+  /** The bundle as a server sends it. */
+  readonly gzip: number;
+}
+
+/**
+ * Bundles an entry file for browsers. Call `esbuild.stop()` (or {@link stop}) when no more bundles are wanted.
+ * @throws {Error} naming the import that a browser cannot have
+ */
+export async function bundle(entry: URL, minify: boolean = true): Promise<{ text: string; sizes: Sizes }> {
+  const { outputFiles, metafile } = await esbuild.build({
+    entryPoints: [decodeURIComponent(entry.pathname)],
+    absWorkingDir: decodeURIComponent(root.pathname),
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    minify,
+    write: false,
+    metafile: true,
+    legalComments: "none",
+    logLevel: "silent",
+    plugins: [browserPlugin],
+  });
+  const [{ contents, text }] = outputFiles;
+  const raw = Object.values(metafile.inputs).reduce((sum, { bytes }) => sum + bytes, 0);
+  return { text, sizes: { raw, minified: contents.length, gzip: gzipSync(contents, { level: 9 }).length } };
+}
+
+/** Ends the bundler's process. */
+export function stop(): void {
+  esbuild.stop();
+}
+
+if (import.meta.main) {
+  const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`;
+  try {
+    const { text, sizes } = await bundle(new URL("mod.ts", root));
+    if (!Deno.args.includes("--check")) {
+      await Deno.mkdir(new URL("dist/", root), { recursive: true });
+      await Deno.writeTextFile(new URL("dist/wgrad.js", root), text);
+    }
+    const { raw, minified, gzip } = sizes;
+    console.log(
+      `bundle: source ${kilobytes(raw)}, minified ${kilobytes(minified)}, gzip ${kilobytes(gzip)} of ${
+        kilobytes(LIMIT_BYTES)
+      }`,
+    );
+    if (gzip > LIMIT_BYTES) {
+      console.error(`Cannot accept the bundle: it is ${gzip - LIMIT_BYTES} bytes over the limit`);
+      Deno.exitCode = 1;
+    }
+  } catch (error) {
+    console.error(`Cannot bundle mod.ts: ${(error as Error).message}`);
+    Deno.exitCode = 1;
+  } finally {
+    stop();
+  }
+}
