@@ -171,7 +171,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
-@group(0) @binding(4) var<storage, read> b: array<vec4<T>>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
 @group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
@@ -341,22 +341,22 @@ for (var r = row; r < min(row + 16u, step.z); r++) {
 let s = s0 + (r - row) * 3u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
-let from = dir * p.sd + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
 var br = vec4f();
 var bu = vec4f();
 var bn = vec4f();
 if ((p.given & 4u) != 0u) {
 let at = dir * 3u * h4 + u;
-br = vec4f(b[at]);
-bu = vec4f(b[at + h4]);
-bn = vec4f(b[at + 2u * h4]);
+br = vec4f(bias[at]);
+bu = vec4f(bias[at + h4]);
+bn = vec4f(bias[at + 2u * h4]);
 }
 let reset = gate(vec4f(z[zr]) + (scratch[s] + br));
 let update = gate(vec4f(z[zr + h4]) + (scratch[s + 1u] + bu));
 let hidden = scratch[s + 2u] + bn;
 let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
-let out = fma(update, h[from] - n, n);
+let out = fma(update, h[was] - n, n);
 z[zr] = vec4<T>(reset);
 z[zr + h4] = vec4<T>(update);
 z[zr + 2u * h4] = vec4<T>(n);
@@ -612,13 +612,13 @@ if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
-let from = dir * p.sd + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
 let reset = vec4f(gates[zr]);
 let update = vec4f(gates[zr + h4]);
 let n = vec4f(gates[zr + 2u * h4]);
 let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
 let dreset = dn * vec4f(gates[zh]) * slope(reset);
-let dupdate = dout * (hs[from] - n) * slope(update);
+let dupdate = dout * (hs[was] - n) * slope(update);
 dx[gr] = dreset;
 dx[gr + h4] = dupdate;
 dx[gr + 2u * h4] = dn;
@@ -695,7 +695,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
-@group(0) @binding(4) var<storage, read> b: array<vec4<T>>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
 @group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
@@ -781,22 +781,22 @@ for (var r = row; r < min(row + 4u, step.z); r++) {
 let s = s0 + (r - row) * 3u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
-let from = dir * p.sd + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
 var br = vec4f();
 var bu = vec4f();
 var bn = vec4f();
 if ((p.given & 4u) != 0u) {
 let at = dir * 3u * h4 + u;
-br = vec4f(b[at]);
-bu = vec4f(b[at + h4]);
-bn = vec4f(b[at + 2u * h4]);
+br = vec4f(bias[at]);
+bu = vec4f(bias[at + h4]);
+bn = vec4f(bias[at + 2u * h4]);
 }
 let reset = gate(vec4f(z[zr]) + (scratch[s] + br));
 let update = gate(vec4f(z[zr + h4]) + (scratch[s + 1u] + bu));
 let hidden = scratch[s + 2u] + bn;
 let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
-let out = fma(update, h[from] - n, n);
+let out = fma(update, h[was] - n, n);
 z[zr] = vec4<T>(reset);
 z[zr + h4] = vec4<T>(update);
 z[zr + 2u * h4] = vec4<T>(n);
@@ -866,13 +866,13 @@ if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
-let from = dir * p.sd + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
 let reset = vec4f(gates[zr]);
 let update = vec4f(gates[zr + h4]);
 let n = vec4f(gates[zr + 2u * h4]);
 let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
 let dreset = dn * vec4f(gates[zh]) * slope(reset);
-let dupdate = dout * (hs[from] - n) * slope(update);
+let dupdate = dout * (hs[was] - n) * slope(update);
 dx[gr] = dreset;
 dx[gr + h4] = dupdate;
 dx[gr + 2u * h4] = dn;
@@ -1136,13 +1136,13 @@ scratch[s0 + 60u] = i15; scratch[s0 + 61u] = f15; scratch[s0 + 62u] = g15; scrat
 for (var r = row; r < min(row + 16u, step.z); r++) {
 let s = s0 + (r - row) * 4u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
-let from = dir * p.sd + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
 let i = gate(vec4f(z[zr]) + scratch[s]);
 let f = gate(vec4f(z[zr + h4]) + scratch[s + 1u]);
 let g = tanh4(vec4f(z[zr + 2u * h4]) + scratch[s + 2u]);
 let o = gate(vec4f(z[zr + 3u * h4]) + scratch[s + 3u]);
-let cell = fma(f, c[from], i * g);
+let cell = fma(f, c[was], i * g);
 let out = o * tanh4(cell);
 z[zr] = vec4<T>(i);
 z[zr + h4] = vec4<T>(f);
@@ -1394,12 +1394,12 @@ if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
 }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
-let from = dir * p.sd + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
 let i = vec4f(gates[zr]);
 let f = vec4f(gates[zr + h4]);
 let g = vec4f(gates[zr + 2u * h4]);
 let o = vec4f(gates[zr + 3u * h4]);
-let before = cs[from];
+let before = cs[was];
 let t = tanh4(fma(f, before, i * g));
 var dcell = dout * o * fma(-t, t, vec4f(1.0));
 if (r < step.w || (p.given & 2u) != 0u) { dcell += dc[state]; }
@@ -1568,13 +1568,13 @@ scratch[s0 + 12u] = i3; scratch[s0 + 13u] = f3; scratch[s0 + 14u] = g3; scratch[
 for (var r = row; r < min(row + 4u, step.z); r++) {
 let s = s0 + (r - row) * 4u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
-let from = dir * p.sd + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
 let i = gate(vec4f(z[zr]) + scratch[s]);
 let f = gate(vec4f(z[zr + h4]) + scratch[s + 1u]);
 let g = tanh4(vec4f(z[zr + 2u * h4]) + scratch[s + 2u]);
 let o = gate(vec4f(z[zr + 3u * h4]) + scratch[s + 3u]);
-let cell = fma(f, c[from], i * g);
+let cell = fma(f, c[was], i * g);
 let out = o * tanh4(cell);
 z[zr] = vec4<T>(i);
 z[zr + h4] = vec4<T>(f);
@@ -1640,12 +1640,12 @@ if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
 }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
-let from = dir * p.sd + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
 let i = vec4f(gates[zr]);
 let f = vec4f(gates[zr + h4]);
 let g = vec4f(gates[zr + 2u * h4]);
 let o = vec4f(gates[zr + 3u * h4]);
-let before = cs[from];
+let before = cs[was];
 let t = tanh4(fma(f, before, i * g));
 var dcell = dout * o * fma(-t, t, vec4f(1.0));
 if (r < step.w || (p.given & 2u) != 0u) { dcell += dc[state]; }
@@ -1693,6 +1693,56 @@ for (var i = p.first; i < p.end; i++) {
 let step = back_step_at(i, group.z);
 if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units); }
 storageBarrier();
+}
+}`,
+  matmulStrided: `struct Params {
+m: u32, n: u32, k: u32, activation: u32,
+a_start: u32, a_row: u32, a_col: u32, a_batch: u32,
+b_start: u32, b_row: u32, b_col: u32, b_batch: u32,
+c_batch: u32, bias: u32,
+}
+override WG: u32 = 8u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> c: array<f32>;
+fn activate(v: vec4f) -> vec4f {
+switch params.activation {
+case 1u: { return max(v, vec4f()); }
+default: { return v; }
+}
+}
+@compute @workgroup_size(WG, 8)
+fn main(@builtin(global_invocation_id) g: vec3u) {
+let row = g.y * 4u;
+let col = g.x * 4u;
+if (row >= params.m || col >= params.n) { return; }
+let rows = min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(params.m - 1u)) * params.a_row + params.a_start + g.z * params.a_batch;
+let cols = min(vec4u(col) + vec4u(0u, 1u, 2u, 3u), vec4u(params.n - 1u)) * params.b_col + params.b_start + g.z * params.b_batch;
+var s0 = vec4f();
+var s1 = vec4f();
+var s2 = vec4f();
+var s3 = vec4f();
+for (var k = 0u; k < params.k; k++) {
+let ka = k * params.a_col;
+let kb = k * params.b_row;
+let bv = vec4f(b[cols.x + kb], b[cols.y + kb], b[cols.z + kb], b[cols.w + kb]);
+s0 = fma(vec4f(a[rows.x + ka]), bv, s0);
+s1 = fma(vec4f(a[rows.y + ka]), bv, s1);
+s2 = fma(vec4f(a[rows.z + ka]), bv, s2);
+s3 = fma(vec4f(a[rows.w + ka]), bv, s3);
+}
+var add = vec4f();
+if (params.bias == 1u) {
+for (var j = 0u; j < 4u; j++) { add[j] = bias[min(col + j, params.n - 1u)]; }
+}
+let sums = array<vec4f, 4>(activate(s0 + add), activate(s1 + add), activate(s2 + add), activate(s3 + add));
+let width = min(4u, params.n - col);
+for (var i = 0u; i < min(4u, params.m - row); i++) {
+for (var j = 0u; j < width; j++) {
+c[g.z * params.c_batch + (row + i) * params.n + col + j] = sums[i][j];
+}
 }
 }`,
   normGradient: `struct Squares { first: u32, count: u32 }
@@ -2860,6 +2910,168 @@ v = vec4f();
 if ((p.given & 2u) != 0u) { v = c0[i]; }
 c[to] = v;
 }`,
+  softmax: `struct Params { rows: u32, cols: u32 }
+override LANES: u32 = 1u;
+override WG: u32 = 64u;
+override LOG: bool = false;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x1: array<f32>;
+@group(0) @binding(2) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(2) var<storage, read> grad1: array<f32>;
+@group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
+@group(0) @binding(3) var<storage, read_write> dots: array<f32>;
+@group(0) @binding(4) var<storage, read> row_stats: array<vec2f>;
+@group(0) @binding(4) var<storage, read> row_dots: array<f32>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+const LOWEST = -3.4028234e38;
+var<workgroup> parts: array<vec2f, 256>;
+fn row_of(g: vec3u, w: vec3u, groups: vec3u) -> u32 {
+let lane_row = g.x + g.y * groups.x * WG;
+let group_row = w.x + w.y * groups.x;
+return select(group_row, lane_row, LANES == 1u);
+}
+fn inside(c: u32) -> vec4<bool> {
+return vec4u(4u * c) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.cols);
+}
+struct Running { most: f32, sums: vec4f }
+fn take(r: Running, v: vec4f, keep: vec4<bool>) -> Running {
+let w = select(vec4f(LOWEST), v, keep);
+let most = max(r.most, max(max(w.x, w.y), max(w.z, w.w)));
+return Running(most, r.sums * exp(r.most - most) + select(vec4f(), exp(w - most), keep));
+}
+fn add4(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
+fn join(a: vec2f, b: vec2f) -> vec2f {
+let most = max(a.x, b.x);
+return vec2f(most, a.y * exp(a.x - most) + b.y * exp(b.x - most));
+}
+fn join_lanes(own: vec2f, lane: u32) -> vec2f {
+var all = own;
+if (LANES > 1u) {
+parts[lane] = own;
+for (var half = LANES / 2u; half > 0u; half /= 2u) {
+workgroupBarrier();
+if (lane < half) { parts[lane] = join(parts[lane], parts[lane + half]); }
+}
+all = parts[lane];
+}
+return all;
+}
+fn finish(row: u32, lane: u32, r: Running) {
+let all = join_lanes(vec2f(r.most, add4(r.sums)), lane);
+if (lane == 0u && row < params.rows) {
+stats[row] = vec2f(all.x, select(1.0 / all.y, log(all.y), LOG));
+}
+}
+@compute @workgroup_size(WG)
+fn stats4(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let row = row_of(g, w, groups);
+let lane = l % LANES;
+let n = params.cols / 4u;
+let first = min(row, params.rows - 1u) * n;
+var r = Running(LOWEST, vec4f());
+for (var c = lane; c < n; c += LANES) { r = take(r, x[first + c], vec4<bool>(true)); }
+finish(row, lane, r);
+}
+@compute @workgroup_size(WG)
+fn stats1(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let row = row_of(g, w, groups);
+let lane = l % LANES;
+let first = min(row, params.rows - 1u) * params.cols;
+var r = Running(LOWEST, vec4f());
+for (var c = lane; 4u * c < params.cols; c += LANES) {
+let at = first + 4u * c;
+r = take(r, vec4f(x1[at], x1[at + 1u], x1[at + 2u], x1[at + 3u]), inside(c));
+}
+finish(row, lane, r);
+}
+fn finish_dot(row: u32, lane: u32, sums: vec4f) {
+var all = add4(sums);
+if (LANES > 1u) {
+parts[lane] = vec2f(all, 0.0);
+for (var half = LANES / 2u; half > 0u; half /= 2u) {
+workgroupBarrier();
+if (lane < half) { parts[lane] += parts[lane + half]; }
+}
+all = parts[lane].x;
+}
+if (lane == 0u && row < params.rows) { dots[row] = all; }
+}
+@compute @workgroup_size(WG)
+fn dots4(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let row = row_of(g, w, groups);
+let lane = l % LANES;
+let n = params.cols / 4u;
+let first = min(row, params.rows - 1u) * n;
+var sums = vec4f();
+for (var c = lane; c < n; c += LANES) {
+if (LOG) {
+sums += grad[first + c];
+} else {
+sums = fma(grad[first + c], x[first + c], sums);
+}
+}
+finish_dot(row, lane, sums);
+}
+@compute @workgroup_size(WG)
+fn dots1(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let row = row_of(g, w, groups);
+let lane = l % LANES;
+let first = min(row, params.rows - 1u) * params.cols;
+var sums = vec4f();
+for (var c = lane; 4u * c < params.cols; c += LANES) {
+let at = first + 4u * c;
+let d = vec4f(grad1[at], grad1[at + 1u], grad1[at + 2u], grad1[at + 3u]);
+let keep = inside(c);
+if (LOG) {
+sums += select(vec4f(), d, keep);
+} else {
+let y = vec4f(x1[at], x1[at + 1u], x1[at + 2u], x1[at + 3u]);
+sums = select(sums, fma(d, y, sums), keep);
+}
+}
+finish_dot(row, lane, sums);
+}
+fn rows_of(i: u32) -> vec4u {
+let last = params.rows - 1u;
+if (params.cols % 4u == 0u) { return vec4u(min(i / (params.cols / 4u), last)); }
+return min((vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u)) / params.cols, vec4u(last));
+}
+@compute @workgroup_size(WG)
+fn forward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.rows * params.cols) { return; }
+let r = rows_of(i);
+let a = row_stats[r.x];
+var most = vec4f(a.x);
+var second = vec4f(a.y);
+if (params.cols % 4u != 0u) {
+let b = row_stats[r.y];
+let c = row_stats[r.z];
+let d = row_stats[r.w];
+most = vec4f(a.x, b.x, c.x, d.x);
+second = vec4f(a.y, b.y, c.y, d.y);
+}
+let v = x[i] - most;
+if (LOG) {
+out[i] = v - second;
+} else {
+out[i] = exp(v) * second;
+}
+}
+@compute @workgroup_size(WG)
+fn backward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.rows * params.cols) { return; }
+let r = rows_of(i);
+var dot = vec4f(row_dots[r.x]);
+if (params.cols % 4u != 0u) { dot = vec4f(row_dots[r.x], row_dots[r.y], row_dots[r.z], row_dots[r.w]); }
+if (LOG) {
+out[i] = grad[i] - exp(x[i]) * dot;
+} else {
+out[i] = x[i] * (grad[i] - dot);
+}
+}`,
   triangle: `struct Params { n: u32, rows: u32, cols: u32, diagonal: i32, upper: u32 }
 override WG: u32 = 64u;
 @group(0) @binding(0) var<uniform> params: Params;
@@ -2944,16 +3156,16 @@ export const kernels = {
     bits: kernel<"out", { n: number; bits: number }, "WG">("fill", "bits", [["out", 1, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["WG"]),
   },
   gru: {
-    forwardStep: kernel<"w" | "z" | "h" | "b" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["b", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "b" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["b", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "b" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["b", 4, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardLoop: kernel<"w" | "gates" | "hs" | "b" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["b", 4, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
   },
   gruSmall: {
-    forwardStep: kernel<"w" | "z" | "h" | "b" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["b", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "b" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["b", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "b" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["b", 4, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardLoop: kernel<"w" | "gates" | "hs" | "b" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["b", 4, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
   },
   lstm: {
     forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
@@ -2966,6 +3178,9 @@ export const kernels = {
     forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
     backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
     backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+  },
+  matmulStrided: {
+    main: kernel<"a" | "b" | "bias" | "c", { m: number; n: number; k: number; activation: number; a_start: number; a_row: number; a_col: number; a_batch: number; b_start: number; b_row: number; b_col: number; b_batch: number; c_batch: number; bias: number }, "WG">("matmulStrided", "main", [["a", 1, "r"], ["b", 2, "r"], ["bias", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k", "u32", 2, 1], ["activation", "u32", 3, 1], ["a_start", "u32", 4, 1], ["a_row", "u32", 5, 1], ["a_col", "u32", 6, 1], ["a_batch", "u32", 7, 1], ["b_start", "u32", 8, 1], ["b_row", "u32", 9, 1], ["b_col", "u32", 10, 1], ["b_batch", "u32", 11, 1], ["c_batch", "u32", 12, 1], ["bias", "u32", 13, 1]], ["WG"]),
   },
   normGradient: {
     squares: kernel<"blocks" | "grad" | "out", { first: number; count: number }, "WG">("normGradient", "squares", [["blocks", 1, "r"], ["grad", 2, "r"], ["out", 3, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1]], ["WG"]),
@@ -3005,6 +3220,14 @@ export const kernels = {
   rnnState: {
     start: kernel<"h0" | "h" | "steps", { h4: number; batch: number; dirs: number; sd: number; given: number; reverse: number; packed: number; count: number }, "WG">("rnnState", "start", [["h0", 1, "r"], ["h", 2, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["sd", "u32", 3, 1], ["given", "u32", 4, 1], ["reverse", "u32", 5, 1], ["packed", "u32", 6, 1], ["count", "u32", 7, 1]], ["WG"]),
     startPair: kernel<"h0" | "h" | "c0" | "c" | "steps", { h4: number; batch: number; dirs: number; sd: number; given: number; reverse: number; packed: number; count: number }, "WG">("rnnState", "start_pair", [["h0", 1, "r"], ["h", 2, "w"], ["c0", 3, "r"], ["c", 4, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["sd", "u32", 3, 1], ["given", "u32", 4, 1], ["reverse", "u32", 5, 1], ["packed", "u32", 6, 1], ["count", "u32", 7, 1]], ["WG"]),
+  },
+  softmax: {
+    stats4: kernel<"x" | "stats", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "stats4", [["x", 1, "r"], ["stats", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
+    stats1: kernel<"x1" | "stats", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "stats1", [["x1", 1, "r"], ["stats", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
+    dots4: kernel<"x" | "grad" | "dots", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "dots4", [["x", 1, "r"], ["grad", 2, "r"], ["dots", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
+    dots1: kernel<"x1" | "grad1" | "dots", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "dots1", [["x1", 1, "r"], ["grad1", 2, "r"], ["dots", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
+    forward: kernel<"x" | "row_stats" | "out", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "forward", [["x", 1, "r"], ["row_stats", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
+    backward: kernel<"x" | "grad" | "row_dots" | "out", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["row_dots", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
   },
   triangle: {
     keep: kernel<"x" | "out", { n: number; rows: number; cols: number; diagonal: number; upper: number }, "WG">("triangle", "keep", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["rows", "u32", 1, 1], ["cols", "u32", 2, 1], ["diagonal", "i32", 3, 1], ["upper", "u32", 4, 1]], ["WG"]),
