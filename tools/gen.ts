@@ -76,7 +76,14 @@ for (const file of names) {
   const text = await insertLibraries(await Deno.readTextFile(url));
   await write(url, text);
   const module = camel(file.slice(0, -5));
-  const reflected = new WgslReflect(text);
+  let reflected: WgslReflect;
+  try {
+    reflected = new WgslReflect(text);
+  } catch (error) {
+    console.error(`gen: ${file}: ${(error as Error).message}`);
+    stale = true;
+    continue;
+  }
   const constants = reflected.overrides.map((o) => o.name);
   const entries: string[] = [];
   for (const entry of reflected.entry.compute) {

@@ -1,21 +1,19 @@
 /**
- * Index syntax: `x.at(0, ":", "1:-1", "...", null, ids)` for what Python writes as `x[0, :, 1:-1, ..., None, ids]`.
+ * Index syntax: `x.at(0, ":", "1:-1", "...", null)` for what Python writes as `x[0, :, 1:-1, ..., None]`.
  * @module
  */
 import { IndexError, ValueError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { show } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { HostTensor } from "./host.ts";
-import { indexSelect } from "./indexing.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { select, slice, unsqueeze } from "./movement.ts";
 
 /**
  * One place of an index: a number picks a position (the dim disappears); a string `"start:end:step"` with any part
  * missing, or an array `[start, end, step?]`, takes a range; `"..."` stands for all dims in between; `null` inserts a
- * dim of size 1; an i32 vector picks rows along that dim.
+ * dim of size 1.
  */
-export type Index = number | string | readonly [start: number, end: number, step?: number] | null | Tensor<"i32">;
+export type Index = number | string | readonly [start: number, end: number, step?: number] | null;
 
 /**
  * Indexes a tensor; ranges and numbers give views.
@@ -35,9 +33,7 @@ export function at<D extends DType>(x: Tensor<D>, ...places: readonly Index[]): 
     if (place === null) out = unsqueeze(out, dim++);
     else if (place === "...") dim += x.shape.length - named;
     else if (typeof place === "number") out = select(out, dim, place);
-    else if (place instanceof Tensor || (place as unknown) instanceof HostTensor) {
-      out = indexSelect(out as unknown as Tensor, dim++, place as Tensor<"i32">) as unknown as Tensor<D>;
-    } else {
+    else {
       const [start, end, step] = typeof place === "string" ? parseRange(place) : place as readonly [number, number, number?];
       out = slice(out, dim++, start, end, step);
     }

@@ -19,10 +19,10 @@ import {
 } from "../tensor/shape.ts";
 import { alias, type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import { fillBits } from "./creation.ts";
-import { apply, defineOp } from "./define.ts";
+import { apply, defineOp, type Op } from "./define.ts";
 import { forEachIndex, HostTensor, hostExpand, hostStrided } from "./host.ts";
 import { copyStrided, writeStrided } from "./launch.ts";
-import { sumTo } from "./reduce.ts";
+import { sumTo } from "./sum.ts";
 
 /** Keeps the element type of the input in the result's type. */
 type Same<D extends DType> = Tensor<D>;
@@ -113,7 +113,7 @@ export function transpose<D extends DType>(x: Tensor<D>, dim0 = -2, dim1 = -1): 
 const expandOp = defineOp<{ shape: Shape }>({
   name: "expand",
   forward: (_, [x], { shape }) => alias(x, shape, broadcastStrides(x.shape, x.strides, shape)),
-  backward: ({ shapes }, [g]) => [sumTo(g!, shapes[0])],
+  backward: ({ shapes, createGraph }, [g]) => [sumTo(g!, shapes[0], createGraph)],
   reference: ([x], { shape }) => hostExpand(x, shape),
   samples: [
     { inputs: [{ shape: [3, 1] }], attrs: { shape: [2, 3, 7] } },
@@ -152,7 +152,7 @@ interface SliceAttrs {
   steps: readonly number[];
 }
 
-const sliceOp = defineOp<SliceAttrs>({
+const sliceOp: Op<SliceAttrs> = defineOp<SliceAttrs>({
   name: "slice",
   forward: (_, [x], { starts, sizes, steps }) =>
     alias(x, sizes, x.strides.map((s, i) => s * steps[i]), x.offset + starts.reduce((n, s, i) => n + s * x.strides[i], 0)),
@@ -168,7 +168,7 @@ const sliceOp = defineOp<SliceAttrs>({
 });
 
 // The transpose of slicing: x written into zeros.
-const sliceScatterOp = defineOp<SliceAttrs & { shape: Shape }>({
+const sliceScatterOp: Op<SliceAttrs & { shape: Shape }> = defineOp<SliceAttrs & { shape: Shape }>({
   name: "sliceScatter",
   forward({ device }, [x], { starts, steps, shape }) {
     const out = empty(device, shape, "f32");

@@ -1,0 +1,162 @@
+/**
+ * Puts the operations on Tensor as methods (`x.add(y)` for `add(x, y)`), and on HostTensor, so that a function written
+ * with methods also runs in float64 on the host.
+ * @module
+ */
+import { backward, type BackwardOptions, installKit, registerHook } from "../autograd/backward.ts";
+import type { Hook } from "../autograd/node.ts";
+import type { DType, NumericDType } from "../tensor/dtype.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { at, type Index } from "./at.ts";
+import { add, div, maximum, minimum, mul, remainder, sub } from "./binary.ts";
+import { onesLike } from "./creation.ts";
+import { HostTensor } from "./host.ts";
+import { copy_, fill_, zero_ } from "./inplace.ts";
+import { matmul } from "./matmul.ts";
+import * as movement from "./movement.ts";
+import { mean } from "./reduce.ts";
+import { logSoftmax, softmax } from "./softmax.ts";
+import { type ReduceOptions, sum } from "./sum.ts";
+import { tril, triu } from "./triangle.ts";
+import * as unary from "./unary.ts";
+
+type Operand<D extends DType> = Tensor<D> | number;
+
+declare module "../tensor/tensor.ts" {
+  interface Tensor<D extends DType = "f32"> {
+    // Graph
+    /** Accumulates gradients into the leaves behind this tensor, see `backward`. */
+    backward(this: Tensor, options?: BackwardOptions): void;
+    /** Sees (and may replace) this tensor's gradient during backward; returns a function that removes the hook. */
+    registerHook(this: Tensor, hook: Hook): () => void;
+
+    // Elementwise
+    /** e^x. */
+    exp(this: Tensor): Tensor;
+    /** Natural logarithm. */
+    log(this: Tensor): Tensor;
+    /** Square root. */
+    sqrt(this: Tensor): Tensor;
+    /** -x. */
+    neg(this: Tensor): Tensor;
+    /** x². */
+    square(this: Tensor): Tensor;
+    /** max(x, 0). */
+    relu(this: Tensor): Tensor;
+    /** 1 / (1 + e^-x). */
+    sigmoid(this: Tensor): Tensor;
+    /** Hyperbolic tangent. */
+    tanh(this: Tensor): Tensor;
+    /** Sum with broadcasting. */
+    add<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
+    /** Difference with broadcasting. */
+    sub<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
+    /** Elementwise product with broadcasting. */
+    mul<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
+    /** Quotient with broadcasting. */
+    div(this: Tensor, other: Operand<"f32">): Tensor;
+    /** Larger of two, with broadcasting. */
+    maximum<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
+    /** Smaller of two, with broadcasting. */
+    minimum<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
+    /** Remainder with the sign of the divisor. */
+    remainder<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
+
+    // Reductions
+    /** Sum over dims (all by default). */
+    sum(options?: ReduceOptions): Tensor<D extends "bool" ? "i32" : D>;
+    /** Mean over dims (all by default). */
+    mean(this: Tensor, options?: ReduceOptions): Tensor;
+
+    // Products and rows
+    /** Matrix product, see `matmul`. */
+    matmul(this: Tensor, other: Tensor): Tensor;
+    /** Softmax over a dim (the last by default). */
+    softmax(this: Tensor, dim?: number): Tensor;
+    /** Logarithm of softmax over a dim (the last by default). */
+    logSoftmax(this: Tensor, dim?: number): Tensor;
+
+    // Layout
+    /** The same elements in another shape; one size may be -1. */
+    reshape(shape: Shape): Tensor<D>;
+    /** {@link reshape} that never copies. */
+    view(shape: Shape): Tensor<D>;
+    /** Merges dims `start` to `end`. */
+    flatten(start?: number, end?: number): Tensor<D>;
+    /** Drops dims of size 1. */
+    squeeze(dim?: number): Tensor<D>;
+    /** Inserts a dim of size 1. */
+    unsqueeze(dim: number): Tensor<D>;
+    /** Reorders dims. */
+    permute(dims: readonly number[]): Tensor<D>;
+    /** Swaps two dims, the last two by default. */
+    transpose(dim0?: number, dim1?: number): Tensor<D>;
+    /** Repeats sizes of 1 without copying. */
+    expand(shape: Shape): Tensor<D>;
+    /** Tiles. */
+    repeat(times: readonly number[]): Tensor<D>;
+    /** A range along a dim, as a view. */
+    slice(dim: number, start?: number, end?: number, step?: number): Tensor<D>;
+    /** One position along a dim, which disappears. */
+    select(dim: number, index: number): Tensor<D>;
+    /** Index syntax, see `at`. */
+    at(...places: readonly Index[]): Tensor<D>;
+    /** Pieces of given sizes along a dim. */
+    split(sizes: number | readonly number[], dim?: number): Tensor<D>[];
+    /** At most n pieces along a dim. */
+    chunk(n: number, dim?: number): Tensor<D>[];
+    /** Reverses dims. */
+    flip(dims: number | readonly number[]): Tensor<D>;
+    /** Surrounds with a value. */
+    pad(padding: readonly number[], value?: number): Tensor<D>;
+    /** Lower triangles. */
+    tril(diagonal?: number): Tensor<D>;
+    /** Upper triangles. */
+    triu(diagonal?: number): Tensor<D>;
+    /** A dense copy. */
+    clone(): Tensor<D>;
+    /** Dense and row-major: itself or a copy. */
+    contiguous(): Tensor<D>;
+
+    // In place
+    /** Copies values into this tensor, see `copy_`. */
+    copy_(source: Tensor<D> | ArrayLike<number>): Tensor<D>;
+    /** Sets every element. */
+    fill_(value: number | boolean): Tensor<D>;
+    /** Sets every element to zero. */
+    zero_(): Tensor<D>;
+  }
+}
+
+const { reshape, view, flatten, squeeze, unsqueeze, permute, transpose, expand, repeat } = movement;
+const { slice, select, split, chunk, flip, pad, clone, contiguous } = movement;
+
+/** Functions whose first argument becomes `this`. */
+const shared = {
+  ...{ exp: unary.exp, log: unary.log, sqrt: unary.sqrt, neg: unary.neg, square: unary.square },
+  ...{ relu: unary.relu, sigmoid: unary.sigmoid, tanh: unary.tanh },
+  ...{ add, sub, mul, div, maximum, minimum, remainder },
+  ...{ sum, mean, matmul, softmax, logSoftmax, tril, triu, at },
+  ...{ reshape, view, flatten, squeeze, unsqueeze, permute, transpose, expand, repeat },
+  ...{ slice, select, split, chunk, flip, pad, clone, contiguous },
+};
+
+// deno-lint-ignore no-explicit-any
+type Fn = (first: any, ...rest: any[]) => unknown;
+
+function install(target: object, functions: Record<string, Fn>): void {
+  for (const [name, fn] of Object.entries(functions)) {
+    Object.defineProperty(target, name, {
+      value(this: unknown, ...rest: unknown[]) {
+        return fn(this, ...rest);
+      },
+      configurable: true,
+      writable: true,
+    });
+  }
+}
+
+install(Tensor.prototype, { ...shared, copy_, fill_, zero_, backward, registerHook });
+install(HostTensor.prototype, shared);
+installKit({ add, contiguous, clone, onesLike: (t) => onesLike(t) });

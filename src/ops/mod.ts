@@ -1,0 +1,17 @@
+/**
+ * All operations: functions with the tensor first, which are also methods of Tensor.
+ * @module
+ */
+import "./methods.ts";
+
+export { at, type Index } from "./at.ts";
+export { add, div, maximum, minimum, mul, remainder, sub } from "./binary.ts";
+export * from "./creation.ts";
+export { einsum } from "./einsum.ts";
+export { linear, matmul } from "./matmul.ts";
+export * from "./movement.ts";
+export { mean } from "./reduce.ts";
+export { logSoftmax, softmax } from "./softmax.ts";
+export { sum } from "./sum.ts";
+export { tril, triu } from "./triangle.ts";
+export * from "./unary.ts";
