@@ -98,6 +98,11 @@ export class Recorder {
     this.#arena = device.gpu.createBuffer({ label: "parameters", size: SLOT * SLOTS, usage: 0x40 | 0x8 }); // UNIFORM | COPY_DST
   }
 
+  /** Device that the commands run on. */
+  get device(): Device {
+    return this.#device;
+  }
+
   /** Commands waiting for the next flush. */
   get pending(): number {
     return this.#commands.length;

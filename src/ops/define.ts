@@ -8,6 +8,7 @@ import { isGradEnabled, setGradEnabled } from "../autograd/mode.ts";
 import { grad as gradOf } from "../autograd/backward.ts";
 import { edgeOf, GraphNode } from "../autograd/node.ts";
 import type { Device } from "../gpu/device.ts";
+import { kernels } from "../gpu/kernels.gen.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { Scope } from "../tensor/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -132,6 +133,7 @@ export function applyMany<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A):
       if (op.composite) toSave.push(...inputs); // behind the op's own: second derivatives go through the composite
       node.save(toSave, outputs);
     }
+    if (device.options.debug >= 3) for (const out of outputs) checkFinite(out);
   } finally {
     setGradEnabled(old);
     recorder.currentOp = outerOp;
@@ -139,6 +141,12 @@ export function applyMany<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A):
   }
   if (node) outputs.forEach((out, i) => out.dtype === "f32" && out.attach(node, i));
   return outputs;
+}
+
+/** Debug level 3: a kernel behind every op looks for NaN and Infinity; the next read names the op and the user's line. */
+function checkFinite(t: AnyTensor): void {
+  if (t.dtype !== "f32" || !t.isContiguous || t.byteOffset % 256 !== 0) return; // views hold what was checked before
+  t.device.recorder.dispatch(kernels.check.finite, { x: t }, { n: t.numel }, { workgroups: Math.ceil(t.numel / 64) });
 }
 
 function makeNode<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A, needs: readonly boolean[]): GraphNode {
@@ -152,7 +160,9 @@ function makeNode<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A, needs: r
     const outerOp = recorder.currentOp;
     recorder.currentOp = `${op.name} backward`;
     try {
-      return op.backward({ saved: own, needs, shapes, createGraph }, grads, attrs);
+      const out = op.backward({ saved: own, needs, shapes, createGraph }, grads, attrs);
+      if (recorder.device.options.debug >= 3) for (const g of out) if (g) checkFinite(g);
+      return out;
     } finally {
       recorder.currentOp = outerOp;
     }
