@@ -23,14 +23,71 @@ out[i] = out[i] + value;
 }
 }`,
   binary: `alias T = f32;
+alias U = T;
 struct Flat { n: u32, bits: u32 }
+struct Walk {
+n: u32, ndim: u32, out_start: u32,
+a_start: u32, b_start: u32, a_splat: u32, b_splat: u32, pad: u32,
+shape: array<vec4u, 2>, a_strides: array<vec4u, 2>, b_strides: array<vec4u, 2>,
+}
 override OP: u32 = 0u;
 override SWAP: u32 = 0u;
 override WG: u32 = 64u;
 @group(0) @binding(0) var<uniform> flat: Flat;
 @group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4<U>>;
+@compute @workgroup_size(WG)
+fn same(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= flat.n) { return; }
+out[i] = value(a[i], b[i]);
+}
+@compute @workgroup_size(WG)
+fn number(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= flat.n) { return; }
+let c = vec4<T>(bitcast<T>(flat.bits));
+if (SWAP == 1u) {
+out[i] = value(c, a[i]);
+} else {
+out[i] = value(a[i], c);
+}
+}
+@group(0) @binding(0) var<uniform> walk: Walk;
+@group(0) @binding(1) var<storage, read> a1: array<T>;
+@group(0) @binding(2) var<storage, read> b1: array<T>;
+@group(0) @binding(3) var<storage, read_write> out1: array<U>;
+fn places(i: u32) -> vec2u {
+var rest = i;
+var spot = vec2u(walk.a_start, walk.b_start);
+for (var d = walk.ndim; d > 0u; d--) {
+let k = (d - 1u) / 4u;
+let c = (d - 1u) % 4u;
+let size = walk.shape[k][c];
+spot += rest % size * vec2u(walk.a_strides[k][c], walk.b_strides[k][c]);
+rest /= size;
+}
+return spot;
+}
+@compute @workgroup_size(WG)
+fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= walk.n) { return; }
+let spot = places(i);
+out1[walk.out_start + i] = value(vec4<T>(a1[spot.x]), vec4<T>(b1[spot.y])).x;
+}
+@compute @workgroup_size(WG)
+fn vectors(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= walk.n) { return; }
+let spot = places(4u * i);
+var p = a[spot.x / 4u];
+var q = b[spot.y / 4u];
+if (walk.a_splat == 1u) { p = vec4<T>(p[spot.x % 4u]); }
+if (walk.b_splat == 1u) { q = vec4<T>(q[spot.y % 4u]); }
+out[walk.out_start / 4u + i] = value(p, q);
+}
 fn nan(v: vec4<T>) -> vec4<bool> {
 return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(select(0xffffffffu, 0x7f800000u, T(0.5) != T(0)));
 }
@@ -51,7 +108,45 @@ case 6u: { return remainder(p, q); }
 case 7u: { return select(select(vec4<T>(), vec4<T>(T(0.5)), p == q), vec4<T>(T(1)), p > q); }
 default: { return (p - remainder(p, q)) / q; }
 }
+}`,
+  check: `struct Params { n: u32, command: u32 }
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read_write> fault: array<atomic<u32>>;
+fn report(command: u32, element: u32, value: u32, kind: u32) {
+for (var tries = 0u; tries < 64u; tries++) {
+let r = atomicCompareExchangeWeak(&fault[0], 0u, command);
+if (r.exchanged) {
+atomicStore(&fault[1], element);
+atomicStore(&fault[2], value);
+atomicStore(&fault[3], kind);
+return;
 }
+if (r.old_value != 0u) { return; }
+}
+}
+@compute @workgroup_size(WG)
+fn finite(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+if ((x[i] & 0x7f800000u) == 0x7f800000u) { report(params.command, i, x[i], 1u); }
+}`,
+  compare: `alias T = f32;
+alias U = u32;
+struct Flat { n: u32, bits: u32 }
+struct Walk {
+n: u32, ndim: u32, out_start: u32,
+a_start: u32, b_start: u32, a_splat: u32, b_splat: u32, pad: u32,
+shape: array<vec4u, 2>, a_strides: array<vec4u, 2>, b_strides: array<vec4u, 2>,
+}
+override OP: u32 = 0u;
+override SWAP: u32 = 0u;
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> flat: Flat;
+@group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4<U>>;
 @compute @workgroup_size(WG)
 fn same(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
@@ -69,11 +164,10 @@ out[i] = value(c, a[i]);
 out[i] = value(a[i], c);
 }
 }
-struct Walk {
-n: u32, ndim: u32, out_start: u32,
-a_start: u32, b_start: u32, a_splat: u32, b_splat: u32, pad: u32,
-shape: array<vec4u, 2>, a_strides: array<vec4u, 2>, b_strides: array<vec4u, 2>,
-}
+@group(0) @binding(0) var<uniform> walk: Walk;
+@group(0) @binding(1) var<storage, read> a1: array<T>;
+@group(0) @binding(2) var<storage, read> b1: array<T>;
+@group(0) @binding(3) var<storage, read_write> out1: array<U>;
 fn places(i: u32) -> vec2u {
 var rest = i;
 var spot = vec2u(walk.a_start, walk.b_start);
@@ -86,10 +180,6 @@ rest /= size;
 }
 return spot;
 }
-@group(0) @binding(0) var<uniform> walk: Walk;
-@group(0) @binding(1) var<storage, read> a1: array<T>;
-@group(0) @binding(2) var<storage, read> b1: array<T>;
-@group(0) @binding(3) var<storage, read_write> out1: array<T>;
 @compute @workgroup_size(WG)
 fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
@@ -107,7 +197,22 @@ var q = b[spot.y / 4u];
 if (walk.a_splat == 1u) { p = vec4<T>(p[spot.x % 4u]); }
 if (walk.b_splat == 1u) { q = vec4<T>(q[spot.y % 4u]); }
 out[walk.out_start / 4u + i] = value(p, q);
-}`,
+}
+fn truth(p: vec4<T>, q: vec4<T>) -> vec4<bool> {
+let none = vec4<T>();
+switch OP {
+case 0u: { return p == q; }
+case 1u: { return p != q; }
+case 2u: { return p < q; }
+case 3u: { return p <= q; }
+case 4u: { return p > q; }
+case 5u: { return p >= q; }
+case 6u: { return (p != none) & (q != none); }
+case 7u: { return (p != none) | (q != none); }
+default: { return (p != none) != (q != none); }
+}
+}
+fn value(p: vec4<T>, q: vec4<T>) -> vec4u { return select(vec4u(), vec4u(1u), truth(p, q)); }`,
   copy: `struct Params {
 n: u32, ndim: u32, x_offset: u32, out_offset: u32,
 shape: array<vec4u, 2>, x_strides: array<vec4u, 2>, out_strides: array<vec4u, 2>,
@@ -132,6 +237,203 @@ source += index * params.x_strides[k / 4u][k % 4u];
 place += index * params.out_strides[k / 4u][k % 4u];
 }
 out[place] = x[source];
+}`,
+  crossEntropy: `struct Params { rows: u32, cols: u32, first: u32, command: u32, ignored: i32, smoothing: f32, pad0: u32, pad1: u32 }
+override WG: u32 = 64u;
+override LANES: u32 = 1u;
+override LOGITS: bool = true;
+override WEIGHTED: bool = false;
+override SMOOTH: bool = false;
+override REDUCTION: u32 = 0u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x1: array<f32>;
+@group(0) @binding(2) var<storage, read> classes: array<i32>;
+@group(0) @binding(3) var<storage, read> row_stats: array<vec2f>;
+@group(0) @binding(4) var<storage, read> class_weight: array<f32>;
+@group(0) @binding(5) var<storage, read> row_smooth: array<vec2f>;
+@group(0) @binding(5) var<storage, read_write> smooth_out: array<vec2f>;
+@group(0) @binding(6) var<storage, read_write> terms: array<vec2f>;
+@group(0) @binding(6) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(7) var<storage, read_write> fault: array<atomic<u32>>;
+@group(0) @binding(1) var<storage, read> addends: array<vec2f>;
+@group(0) @binding(2) var<storage, read_write> sums: array<vec2f>;
+@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(1) var<storage, read> grad: array<f32>;
+@group(0) @binding(6) var<storage, read> totals: array<vec2f>;
+@group(0) @binding(7) var<storage, read_write> factors_out: array<vec4f>;
+@group(0) @binding(2) var<storage, read> factors: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+fn report(command: u32, element: u32, value: u32, kind: u32) {
+for (var tries = 0u; tries < 64u; tries++) {
+let r = atomicCompareExchangeWeak(&fault[0], 0u, command);
+if (r.exchanged) {
+atomicStore(&fault[1], element);
+atomicStore(&fault[2], value);
+atomicStore(&fault[3], kind);
+return;
+}
+if (r.old_value != 0u) { return; }
+}
+}
+var<workgroup> parts: array<vec2f, 256>;
+fn weight_of(c: u32) -> f32 {
+if (WEIGHTED) { return class_weight[c]; }
+return 1.0;
+}
+@compute @workgroup_size(WG)
+fn smooth_rows(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let row = select(w.x + w.y * groups.x, g.x + g.y * groups.x * WG, LANES == 1u);
+let lane = l % LANES;
+let safe = min(row, params.rows - 1u);
+let most = row_stats[safe].x;
+var all = vec2f();
+for (var c = 4u * lane; c < params.cols; c += 4u * LANES) {
+let left = min(params.cols - c, 4u);
+for (var k = 0u; k < left; k++) {
+let wc = weight_of(c + k);
+all += vec2f(wc * (most - x1[safe * params.cols + c + k]), wc);
+}
+}
+if (LANES > 1u) {
+parts[lane] = all;
+for (var half = LANES / 2u; half > 0u; half /= 2u) {
+workgroupBarrier();
+if (lane < half) { parts[lane] += parts[lane + half]; }
+}
+all = parts[lane];
+}
+if (lane == 0u && row < params.rows) { smooth_out[row] = all; }
+}
+fn term(row: u32) -> vec2f {
+let c = classes[row];
+if (c == params.ignored) { return vec2f(); }
+if (c < 0 || u32(c) >= params.cols) {
+report(params.command, params.first + row, bitcast<u32>(c), 0u);
+return vec2f();
+}
+let w = weight_of(u32(c));
+let v = x1[row * params.cols + u32(c)];
+if (!LOGITS) { return vec2f(-w * v, w); }
+let s = row_stats[row];
+let log_sum = -log(s.y);
+var result = w * ((s.x - v) + log_sum);
+if (SMOOTH) {
+let r = row_smooth[row];
+result = (1.0 - params.smoothing) * result + params.smoothing / f32(params.cols) * (r.y * log_sum + r.x);
+}
+return vec2f(result, w);
+}
+@compute @workgroup_size(WG)
+fn row_terms(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let row = g.x + g.y * groups.x * WG;
+if (row >= params.rows) { return; }
+terms[row] = term(row);
+}
+@compute @workgroup_size(WG)
+fn row_losses(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let row = g.x + g.y * groups.x * WG;
+if (row >= params.rows) { return; }
+losses[row] = term(row).x;
+}
+@compute @workgroup_size(64)
+fn total(@builtin(local_invocation_index) l: u32, @builtin(workgroup_id) w: vec3u) {
+var all = vec2f();
+let end = min(params.rows, (w.x + 1u) * 4096u);
+for (var i = w.x * 4096u + l; i < end; i += 64u) { all += addends[i]; }
+parts[l] = all;
+for (var half = 32u; half > 0u; half /= 2u) {
+workgroupBarrier();
+if (l < half) { parts[l] += parts[l + half]; }
+}
+if (l == 0u) {
+let s = parts[0];
+sums[w.x] = s;
+if (params.rows <= 4096u) { loss[0] = select(s.x, s.x / s.y, REDUCTION == 2u); }
+}
+}
+fn place(row: u32) -> u32 { return select(row, 2u * row, SMOOTH); }
+@compute @workgroup_size(WG)
+fn row_factors(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let row = g.x + g.y * groups.x * WG;
+if (row >= params.rows) { return; }
+let c = classes[row];
+var f = vec4f(0.0, 0.0, 0.0, -1.0);
+var s = 0.0;
+if (c != params.ignored && c >= 0 && u32(c) < params.cols) {
+if (REDUCTION == 0u) {
+s = grad[row];
+} else {
+s = grad[0];
+}
+if (REDUCTION == 2u) { s /= totals[0].y; }
+f.z = s * weight_of(u32(c));
+f.w = f32(c);
+if (LOGITS) {
+let stat = row_stats[row];
+f.x = stat.x;
+if (SMOOTH) {
+s *= params.smoothing / f32(params.cols);
+f.z *= 1.0 - params.smoothing;
+f.y = (f.z + s * row_smooth[row].y) * stat.y;
+} else {
+f.y = f.z * stat.y;
+}
+}
+}
+factors_out[place(row)] = f;
+if (SMOOTH) { factors_out[place(row) + 1u] = vec4f(s); }
+}
+@compute @workgroup_size(WG)
+fn backward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+let n = params.cols;
+if (4u * i >= params.rows * n) { return; }
+let last = params.rows - 1u;
+var most: vec4f;
+var soft: vec4f;
+var hot: vec4f;
+var smoothed = vec4f();
+var c: vec4u;
+if (n % 4u == 0u) {
+let row = i / (n / 4u);
+let f = factors[place(row)];
+most = vec4f(f.x);
+soft = vec4f(f.y);
+c = vec4u(4u * (i % (n / 4u))) + vec4u(0u, 1u, 2u, 3u);
+hot = select(vec4f(), vec4f(f.z), vec4f(c) == vec4f(f.w));
+if (SMOOTH) { smoothed = factors[place(row) + 1u]; }
+} else {
+let at = vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u);
+let row = min(at / n, vec4u(last));
+c = at % n;
+let a = factors[place(row.x)];
+let d = factors[place(row.w)];
+var second = row != vec4u(row.x);
+most = select(vec4f(a.x), vec4f(d.x), second);
+soft = select(vec4f(a.y), vec4f(d.y), second);
+hot = select(vec4f(a.z), vec4f(d.z), second);
+var hit = select(vec4f(a.w), vec4f(d.w), second);
+if (n < 3u) {
+let b = factors[place(row.y)];
+let e = factors[place(row.z)];
+most = vec4f(a.x, b.x, e.x, d.x);
+soft = vec4f(a.y, b.y, e.y, d.y);
+hot = vec4f(a.z, b.z, e.z, d.z);
+hit = vec4f(a.w, b.w, e.w, d.w);
+}
+hot = select(vec4f(), hot, vec4f(c) == hit);
+if (SMOOTH) { smoothed = vec4f(factors[place(row.x) + 1u].x, factors[place(row.y) + 1u].x, factors[place(row.z) + 1u].x, factors[place(row.w) + 1u].x); }
+}
+var v = -hot;
+if (LOGITS) { v += exp(x[i] - most) * soft; }
+if (SMOOTH) {
+if (WEIGHTED) {
+smoothed *= vec4f(class_weight[c.x], class_weight[c.y], class_weight[c.z], class_weight[c.w]);
+}
+v -= smoothed;
+}
+out[i] = v;
 }`,
   fill: `struct Params { n: u32, bits: u32 }
 override WG: u32 = 64u;
@@ -201,10 +503,10 @@ return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec
 }
 fn step_at(i: u32, dir: u32) -> vec4u {
 if (p.packed == 1u) { return steps[dir * p.count + i]; }
-let go_on = select(0u, p.batch, i + 1u < p.count);
-if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let after = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + after, p.batch, after); }
 let at = (p.count - 1u - i) * p.batch;
-return vec4u(at, at - go_on, p.batch, go_on);
+return vec4u(at, at - after, p.batch, after);
 }
 fn back_step_at(i: u32, dir: u32) -> vec4u {
 if (i < p.count) { return step_at(p.count - 1u - i, dir); }
@@ -725,10 +1027,10 @@ return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec
 }
 fn step_at(i: u32, dir: u32) -> vec4u {
 if (p.packed == 1u) { return steps[dir * p.count + i]; }
-let go_on = select(0u, p.batch, i + 1u < p.count);
-if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let after = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + after, p.batch, after); }
 let at = (p.count - 1u - i) * p.batch;
-return vec4u(at, at - go_on, p.batch, go_on);
+return vec4u(at, at - after, p.batch, after);
 }
 fn back_step_at(i: u32, dir: u32) -> vec4u {
 if (i < p.count) { return step_at(p.count - 1u - i, dir); }
@@ -979,10 +1281,10 @@ return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec
 }
 fn step_at(i: u32, dir: u32) -> vec4u {
 if (p.packed == 1u) { return steps[dir * p.count + i]; }
-let go_on = select(0u, p.batch, i + 1u < p.count);
-if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let after = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + after, p.batch, after); }
 let at = (p.count - 1u - i) * p.batch;
-return vec4u(at, at - go_on, p.batch, go_on);
+return vec4u(at, at - after, p.batch, after);
 }
 fn back_step_at(i: u32, dir: u32) -> vec4u {
 if (i < p.count) { return step_at(p.count - 1u - i, dir); }
@@ -1507,10 +1809,10 @@ return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec
 }
 fn step_at(i: u32, dir: u32) -> vec4u {
 if (p.packed == 1u) { return steps[dir * p.count + i]; }
-let go_on = select(0u, p.batch, i + 1u < p.count);
-if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let after = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + after, p.batch, after); }
 let at = (p.count - 1u - i) * p.batch;
-return vec4u(at, at - go_on, p.batch, go_on);
+return vec4u(at, at - after, p.batch, after);
 }
 fn back_step_at(i: u32, dir: u32) -> vec4u {
 if (i < p.count) { return step_at(p.count - 1u - i, dir); }
@@ -1695,6 +1997,171 @@ if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z,
 storageBarrier();
 }
 }`,
+  matmulColsum: `alias T = f32;
+struct Params {
+rows: u32, cols: u32, x_start: u32, x_row: u32, out_start: u32, out_row: u32,
+add: u32,
+}
+override WG: u32 = 64u;
+const CHUNK = 512u;
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read_write> out: array<T>;
+fn put(chunk: u32, col: u32, total: vec4f) {
+let i = p.out_start + chunk * p.out_row + col;
+let count = min(4u, p.cols - col);
+for (var j = 0u; j < count; j++) {
+if (p.add == 1u) { out[i + j] = T(f32(out[i + j]) + total[j]); } else { out[i + j] = T(total[j]); }
+}
+}
+@compute @workgroup_size(WG)
+fn sum(@builtin(global_invocation_id) g: vec3u) {
+let col = g.x * 4u;
+if (col >= p.cols) { return; }
+let first = g.y * CHUNK;
+let end = min(first + CHUNK, p.rows);
+let step = p.x_row / 4u;
+var i = (p.x_start + col) / 4u + first * step;
+var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
+var s4 = vec4f(); var s5 = vec4f(); var s6 = vec4f(); var s7 = vec4f();
+for (var row = first + 8u; row <= end; row += 8u) {
+s0 += vec4f(x[i]);
+s1 += vec4f(x[i + step]);
+s2 += vec4f(x[i + 2u * step]);
+s3 += vec4f(x[i + 3u * step]);
+s4 += vec4f(x[i + 4u * step]);
+s5 += vec4f(x[i + 5u * step]);
+s6 += vec4f(x[i + 6u * step]);
+s7 += vec4f(x[i + 7u * step]);
+i += 8u * step;
+}
+let rest = (end - first) % 8u;
+if (rest > 0u) { s0 += vec4f(x[i]); }
+if (rest > 1u) { s1 += vec4f(x[i + step]); }
+if (rest > 2u) { s2 += vec4f(x[i + 2u * step]); }
+if (rest > 3u) { s3 += vec4f(x[i + 3u * step]); }
+if (rest > 4u) { s4 += vec4f(x[i + 4u * step]); }
+if (rest > 5u) { s5 += vec4f(x[i + 5u * step]); }
+if (rest > 6u) { s6 += vec4f(x[i + 6u * step]); }
+put(g.y, col, ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7)));
+}`,
+  matmulPack: `alias T = f32;
+struct Params {
+rows: u32, cols: u32, count: u32,
+x_start: u32, x_row: u32, x_col: u32,
+inner: u32, x_outer: u32, x_inner: u32,
+}
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4<T>>;
+@compute @workgroup_size(WG)
+fn pack(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= p.count) { return; }
+let vectors = (p.cols + 3u) / 4u;
+let row = i / vectors % p.rows;
+let z = i / vectors / p.rows;
+let col = i % vectors * 4u + vec4u(0u, 1u, 2u, 3u);
+let start = p.x_start + z / p.inner * p.x_outer + z % p.inner * p.x_inner + row * p.x_row;
+let at = start + min(col, vec4u(p.cols - 1u)) * p.x_col;
+out[i] = select(vec4<T>(), vec4<T>(x[at.x], x[at.y], x[at.z], x[at.w]), col < vec4u(p.cols));
+}`,
+  matmulStaged: `alias T = f32;
+struct Params {
+m: u32, n: u32, k0: u32, k1: u32,
+a_row: u32, a_k: u32, b_k: u32, b_col: u32, c_row: u32,
+a_start: u32, b_start: u32, c_start: u32, bias_start: u32,
+z0: u32, inner: u32, a_outer: u32, a_inner: u32, b_outer: u32, b_inner: u32, c_outer: u32, c_inner: u32,
+bias: u32,
+rows_on_x: u32,
+pad0: u32,
+}
+override ADD: u32 = 0u;
+override ACT: u32 = 0u;
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> a: array<T>;
+@group(0) @binding(2) var<storage, read> b: array<T>;
+@group(0) @binding(3) var<storage, read> biases: array<T>;
+@group(0) @binding(4) var<storage, read_write> c: array<T>;
+const lane = vec4u(0u, 1u, 2u, 3u);
+const DEPTH = 16u;
+const PITCH = 17u;
+var<workgroup> a_tile: array<vec4f, DEPTH * PITCH>;
+var<workgroup> b_tile: array<vec4f, DEPTH * PITCH>;
+fn activate(x: f32) -> f32 {
+if (ACT == 1u) { return max(x, 0.0); }
+return x;
+}
+fn a_values(row: u32, k: u32, start: u32) -> vec4f {
+if (k >= p.k1) { return vec4f(); }
+let i = start + min(row + lane, vec4u(p.m - 1u)) * p.a_row + k * p.a_k;
+return vec4f(f32(a[i.x]), f32(a[i.y]), f32(a[i.z]), f32(a[i.w]));
+}
+fn b_values(col: u32, k: u32, start: u32) -> vec4f {
+if (k >= p.k1) { return vec4f(-0.0); }
+let i = start + min(col + lane, vec4u(p.n - 1u)) * p.b_col + k * p.b_k;
+return vec4f(f32(b[i.x]), f32(b[i.y]), f32(b[i.z]), f32(b[i.w]));
+}
+fn bias_of(col: u32) -> vec4f {
+let i = p.bias_start + min(col + lane, vec4u(p.n - 1u));
+if (p.bias == 1u) { return vec4f(f32(biases[i.x]), f32(biases[i.y]), f32(biases[i.z]), f32(biases[i.w])); }
+return vec4f();
+}
+fn put(row: u32, col: u32, start: u32, value: f32) {
+if (row >= p.m || col >= p.n) { return; }
+let i = start + row * p.c_row + col;
+if (ADD == 1u) { c[i] = T(activate(f32(c[i]) + value)); } else { c[i] = T(activate(value)); }
+}
+fn put4(row: u32, col: u32, start: u32, values: vec4f) {
+put(row, col, start, values.x);
+put(row, col + 1u, start, values.y);
+put(row, col + 2u, start, values.z);
+put(row, col + 3u, start, values.w);
+}
+@compute @workgroup_size(256)
+fn multiply(@builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) i: u32) {
+let z = vec2u((p.z0 + w.z) / p.inner, (p.z0 + w.z) % p.inner);
+let a_start = p.a_start + z.x * p.a_outer + z.y * p.a_inner;
+let b_start = p.b_start + z.x * p.b_outer + z.y * p.b_inner;
+let c_start = p.c_start + z.x * p.c_outer + z.y * p.c_inner;
+let pair = vec2u(i % 16u, i / 16u);
+let a_part = select(pair, pair.yx, p.a_k == 1u);
+let b_part = select(pair, pair.yx, p.b_k == 1u);
+let a_spot = a_part.y * PITCH + a_part.x;
+let b_spot = b_part.y * PITCH + b_part.x;
+let a_row = w.y * 64u + a_part.x * 4u;
+let b_col = w.x * 64u + b_part.x * 4u;
+let row = w.y * 64u + pair.y * 4u;
+let col = w.x * 64u + pair.x * 4u;
+var s0 = vec4f();
+var s1 = vec4f();
+var s2 = vec4f();
+var s3 = vec4f();
+var next_a = a_values(a_row, p.k0 + a_part.y, a_start);
+var next_b = b_values(b_col, p.k0 + b_part.y, b_start);
+for (var k = p.k0; k < p.k1; k += DEPTH) {
+a_tile[a_spot] = next_a;
+b_tile[b_spot] = next_b;
+workgroupBarrier();
+next_a = a_values(a_row, k + DEPTH + a_part.y, a_start);
+next_b = b_values(b_col, k + DEPTH + b_part.y, b_start);
+for (var q = 0u; q < DEPTH; q++) {
+let x = a_tile[q * PITCH + pair.y];
+let y = b_tile[q * PITCH + pair.x];
+s0 = fma(vec4f(x.x), y, s0);
+s1 = fma(vec4f(x.y), y, s1);
+s2 = fma(vec4f(x.z), y, s2);
+s3 = fma(vec4f(x.w), y, s3);
+}
+workgroupBarrier();
+}
+let bias = bias_of(col);
+put4(row, col, c_start, s0 + bias);
+put4(row + 1u, col, c_start, s1 + bias);
+put4(row + 2u, col, c_start, s2 + bias);
+put4(row + 3u, col, c_start, s3 + bias);
+}`,
   matmulStrided: `struct Params {
 m: u32, n: u32, k: u32, activation: u32,
 a_start: u32, a_row: u32, a_col: u32, a_batch: u32,
@@ -1857,6 +2324,173 @@ let v = adam_params.beta2 * square[at] + adam_params.share2 * d * d;
 average[at] = m;
 square[at] = v;
 value[at] = p - adam_params.rate * m / (sqrt(v) * adam_params.root + adam_params.eps);
+}`,
+  pow: `alias T = f32;
+alias U = T;
+struct Flat { n: u32, bits: u32 }
+struct Walk {
+n: u32, ndim: u32, out_start: u32,
+a_start: u32, b_start: u32, a_splat: u32, b_splat: u32, pad: u32,
+shape: array<vec4u, 2>, a_strides: array<vec4u, 2>, b_strides: array<vec4u, 2>,
+}
+override OP: u32 = 0u;
+override SWAP: u32 = 0u;
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> flat: Flat;
+@group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4<U>>;
+@compute @workgroup_size(WG)
+fn same(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= flat.n) { return; }
+out[i] = value(a[i], b[i]);
+}
+@compute @workgroup_size(WG)
+fn number(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= flat.n) { return; }
+let c = vec4<T>(bitcast<T>(flat.bits));
+if (SWAP == 1u) {
+out[i] = value(c, a[i]);
+} else {
+out[i] = value(a[i], c);
+}
+}
+@group(0) @binding(0) var<uniform> walk: Walk;
+@group(0) @binding(1) var<storage, read> a1: array<T>;
+@group(0) @binding(2) var<storage, read> b1: array<T>;
+@group(0) @binding(3) var<storage, read_write> out1: array<U>;
+fn places(i: u32) -> vec2u {
+var rest = i;
+var spot = vec2u(walk.a_start, walk.b_start);
+for (var d = walk.ndim; d > 0u; d--) {
+let k = (d - 1u) / 4u;
+let c = (d - 1u) % 4u;
+let size = walk.shape[k][c];
+spot += rest % size * vec2u(walk.a_strides[k][c], walk.b_strides[k][c]);
+rest /= size;
+}
+return spot;
+}
+@compute @workgroup_size(WG)
+fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= walk.n) { return; }
+let spot = places(i);
+out1[walk.out_start + i] = value(vec4<T>(a1[spot.x]), vec4<T>(b1[spot.y])).x;
+}
+@compute @workgroup_size(WG)
+fn vectors(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= walk.n) { return; }
+let spot = places(4u * i);
+var p = a[spot.x / 4u];
+var q = b[spot.y / 4u];
+if (walk.a_splat == 1u) { p = vec4<T>(p[spot.x % 4u]); }
+if (walk.b_splat == 1u) { q = vec4<T>(q[spot.y % 4u]); }
+out[walk.out_start / 4u + i] = value(p, q);
+}
+fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
+fn scaled(v: vec4f, n: vec4f) -> vec4f {
+let i = vec4i(n);
+let h = i / 2;
+return v * bitcast<vec4f>((h + 127) << vec4u(23u)) * bitcast<vec4f>((i - h + 127) << vec4u(23u));
+}
+fn exp_rest(r: vec4f) -> vec4f {
+return r + r * r * (0.500000002859 + r * (0.166665733611 + r * (0.041666363407 + r * (0.008363776143 + r * 0.001394216488))));
+}
+fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
+fn exp4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(89.0));
+let n = round(c * 1.4426950409);
+return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
+}
+fn expm1_4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(80.0));
+let n = round(c * 1.4426950409);
+let power = scaled(vec4f(1.0), n);
+let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
+return select(y, x, is_nan(x));
+}
+fn log_rest(f: vec4f) -> vec4f {
+let s = f / (2.0 + f);
+let z = s * s;
+return f - s * (f - z * (0.66666686244 + z * (0.399883014527 + z * 0.296012768239)));
+}
+struct Parts { e: vec4f, f: vec4f }
+fn parts(x: vec4f) -> Parts {
+let i = bitcast<vec4i>(x);
+let e = (i - 0x3f3504f3) >> vec4u(23u);
+return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
+}
+fn log4(x: vec4f) -> vec4f {
+let tiny = x < vec4f(1.17549435e-38);
+let p = parts(select(x, x * 33554432.0, tiny));
+let e = select(p.e, p.e - 25.0, tiny);
+let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
+return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
+}
+fn log1p4(x: vec4f) -> vec4f {
+return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
+}
+fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
+fn tanh4(x: vec4f) -> vec4f {
+let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
+let y = t / (t + 2.0);
+return select(select(y, -y, x < vec4f()), x, is_nan(x));
+}
+fn erfc_tail(a: vec4f) -> vec4f {
+let t = 1.0 / (1.0 + 0.5 * a);
+let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
+t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
+return exp4(-a * a) * t * p;
+}
+fn erf4(x: vec4f) -> vec4f {
+let a = abs(x);
+let z = x * x;
+let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
+z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
+let large = 1.0 - erfc_tail(a);
+return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
+}
+fn normal4(x: vec4f) -> vec4f {
+let h = x * 0.70710678118;
+return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
+}
+fn wave(x: vec4f, quarter: f32) -> vec4f {
+let n = round(x * 0.63661977237);
+let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
+let z = r * r;
+let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
+let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
+let turn = n + quarter;
+let q = turn - 4.0 * floor(turn * 0.25);
+let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
+return select(y, -y, q >= vec4f(2.0));
+}
+fn power(p: vec4f, q: vec4f) -> vec4f {
+let a = parts(abs(p));
+let top = bitcast<vec4f>(bitcast<vec4u>(q) & vec4u(0xfffff000u));
+let rest = (q - top) * a.e;
+let whole = round(top * a.e);
+let fraction = (top * a.e - whole + rest) * 0.69314718056 + q * log_rest(a.f);
+let n = round(clamp(fraction, vec4f(-300.0), vec4f(300.0)) * 1.4426950409);
+let total = clamp(whole + n, vec4f(-250.0), vec4f(250.0));
+return scaled(1.0 + exp_rest(minus_ln2(fraction, n)), total);
+}
+fn value(p: vec4f, q: vec4f) -> vec4f {
+if (OP == 1u) { return select(log4(p), vec4f(), p == vec4f()); }
+let one = vec4f(1.0);
+let size = bitcast<vec4u>(p) & vec4u(0x7fffffffu);
+let usual = ((size - vec4u(0x00800000u)) < vec4u(0x7f000000u)) & (abs(q) < vec4f(1e6));
+let y = select(pow(abs(p), q), power(p, q), usual);
+let integer = floor(q) == q;
+let odd = integer & (floor(0.5 * q) != 0.5 * q);
+let negative = p < vec4f();
+let signed = select(y, -y, negative & odd);
+let real = select(signed, sqrt(p), negative & !integer);
+return select(select(real, one, (q == vec4f()) | (p == one)), p + q, (is_nan(p) & (q != vec4f())) | (is_nan(q) & (p != one)));
 }`,
   random: `struct Params { counter: vec4u, key: vec2u, n: u32, lo: i32, a: f32, b: f32, c: f32, size: u32 }
 override WG: u32 = 64u;
@@ -2104,10 +2738,10 @@ return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec
 }
 fn step_at(i: u32, dir: u32) -> vec4u {
 if (p.packed == 1u) { return steps[dir * p.count + i]; }
-let go_on = select(0u, p.batch, i + 1u < p.count);
-if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let after = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + after, p.batch, after); }
 let at = (p.count - 1u - i) * p.batch;
-return vec4u(at, at - go_on, p.batch, go_on);
+return vec4u(at, at - after, p.batch, after);
 }
 fn back_step_at(i: u32, dir: u32) -> vec4u {
 if (i < p.count) { return step_at(p.count - 1u - i, dir); }
@@ -2697,10 +3331,10 @@ return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec
 }
 fn step_at(i: u32, dir: u32) -> vec4u {
 if (p.packed == 1u) { return steps[dir * p.count + i]; }
-let go_on = select(0u, p.batch, i + 1u < p.count);
-if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + go_on, p.batch, go_on); }
+let after = select(0u, p.batch, i + 1u < p.count);
+if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + after, p.batch, after); }
 let at = (p.count - 1u - i) * p.batch;
-return vec4u(at, at - go_on, p.batch, go_on);
+return vec4u(at, at - after, p.batch, after);
 }
 fn back_step_at(i: u32, dir: u32) -> vec4u {
 if (i < p.count) { return step_at(p.count - 1u - i, dir); }
@@ -3095,33 +3729,160 @@ override WG: u32 = 64u;
 @group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<storage, read> grad: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> slopes: array<vec4f>;
-fn sigmoid(v: vec4f) -> vec4f { return 1.0 / (1.0 + exp(-v)); }
+fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
+fn scaled(v: vec4f, n: vec4f) -> vec4f {
+let i = vec4i(n);
+let h = i / 2;
+return v * bitcast<vec4f>((h + 127) << vec4u(23u)) * bitcast<vec4f>((i - h + 127) << vec4u(23u));
+}
+fn exp_rest(r: vec4f) -> vec4f {
+return r + r * r * (0.500000002859 + r * (0.166665733611 + r * (0.041666363407 + r * (0.008363776143 + r * 0.001394216488))));
+}
+fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
+fn exp4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(89.0));
+let n = round(c * 1.4426950409);
+return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
+}
+fn expm1_4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(80.0));
+let n = round(c * 1.4426950409);
+let power = scaled(vec4f(1.0), n);
+let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
+return select(y, x, is_nan(x));
+}
+fn log_rest(f: vec4f) -> vec4f {
+let s = f / (2.0 + f);
+let z = s * s;
+return f - s * (f - z * (0.66666686244 + z * (0.399883014527 + z * 0.296012768239)));
+}
+struct Parts { e: vec4f, f: vec4f }
+fn parts(x: vec4f) -> Parts {
+let i = bitcast<vec4i>(x);
+let e = (i - 0x3f3504f3) >> vec4u(23u);
+return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
+}
+fn log4(x: vec4f) -> vec4f {
+let tiny = x < vec4f(1.17549435e-38);
+let p = parts(select(x, x * 33554432.0, tiny));
+let e = select(p.e, p.e - 25.0, tiny);
+let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
+return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
+}
+fn log1p4(x: vec4f) -> vec4f {
+return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
+}
+fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
+fn tanh4(x: vec4f) -> vec4f {
+let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
+let y = t / (t + 2.0);
+return select(select(y, -y, x < vec4f()), x, is_nan(x));
+}
+fn erfc_tail(a: vec4f) -> vec4f {
+let t = 1.0 / (1.0 + 0.5 * a);
+let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
+t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
+return exp4(-a * a) * t * p;
+}
+fn erf4(x: vec4f) -> vec4f {
+let a = abs(x);
+let z = x * x;
+let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
+z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
+let large = 1.0 - erfc_tail(a);
+return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
+}
+fn normal4(x: vec4f) -> vec4f {
+let h = x * 0.70710678118;
+return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
+}
+fn wave(x: vec4f, quarter: f32) -> vec4f {
+let n = round(x * 0.63661977237);
+let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
+let z = r * r;
+let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
+let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
+let turn = n + quarter;
+let q = turn - 4.0 * floor(turn * 0.25);
+let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
+return select(y, -y, q >= vec4f(2.0));
+}
+const ZERO = vec4f();
+fn gelu_inner(v: vec4f) -> vec4f { return 0.7978845608 * v * (1.0 + 0.044715 * v * v); }
+fn gelu_slope(v: vec4f) -> vec4f { return 0.7978845608 * (1.0 + 0.134145 * v * v); }
 fn value(v: vec4f) -> vec4f {
 switch OP {
-case 0u: { return exp(v); }
-case 1u: { return log(v); }
-case 2u: { return sqrt(v); }
-case 3u: { return abs(v); }
-case 4u: { return -v; }
-case 5u: { return v * v; }
-case 6u: { return max(v, vec4f()); }
-case 7u: { return sigmoid(v); }
-case 8u: { return tanh(v); }
-default: { return v; }
+case 0u: { return exp4(v); }
+case 1u: { return expm1_4(v); }
+case 2u: { return log4(v); }
+case 3u: { return log1p4(v); }
+case 4u: { return sqrt(v); }
+case 5u: { return inverseSqrt(v); }
+case 6u: { return v * v; }
+case 7u: { return 1.0 / v; }
+case 8u: { return abs(v); }
+case 9u: { return -v; }
+case 10u: { return select(sign(v), v, is_nan(v)); }
+case 11u: { return floor(v); }
+case 12u: { return ceil(v); }
+case 13u: { return round(v); }
+case 14u: { return wave(v, 0.0); }
+case 15u: { return wave(v, 1.0); }
+case 16u: { return erf4(v); }
+case 17u: { return tanh4(v); }
+case 18u: { return sigmoid4(v); }
+case 19u: { return select(v, ZERO, v <= ZERO); }
+case 20u: { return select(v, params.a * v, v < ZERO); }
+case 21u: { return select(v, params.a * expm1_4(v), v < ZERO); }
+case 22u: { return v * normal4(v); }
+case 23u: { return v * sigmoid4(2.0 * gelu_inner(v)); }
+case 24u: { return v * sigmoid4(v); }
+case 25u: {
+let t = params.a * v;
+return select((max(t, ZERO) + log1p4(exp4(-abs(t)))) / params.a, v, (t > vec4f(params.b)) | is_nan(v));
+}
+default: {
+let t = select(v, params.a * v + params.b, OP == 27u);
+let low = select(params.a, 0.0, OP == 27u);
+let high = select(params.b, 1.0, OP == 27u);
+let y = select(t, vec4f(low), t < vec4f(low));
+return select(y, vec4f(high), y > vec4f(high));
+}
 }
 }
 fn slope(v: vec4f, g: vec4f) -> vec4f {
 switch OP {
 case 0u: { return g * v; }
-case 1u: { return g / v; }
-case 2u: { return 0.5 * g / v; }
-case 3u: { return g * sign(v); }
-case 4u: { return -g; }
-case 5u: { return 2.0 * g * v; }
-case 6u: { return select(vec4f(), g, v > vec4f()); }
-case 7u: { return g * v * (1.0 - v); }
-case 8u: { return g * (1.0 - v * v); }
-default: { return g; }
+case 1u: { return g * (v + 1.0); }
+case 2u: { return g / v; }
+case 3u: { return g / (v + 1.0); }
+case 4u: { return 0.5 * g / v; }
+case 5u: { return -0.5 * g * v * v * v; }
+case 6u: { return 2.0 * g * v; }
+case 7u: { return -g * v * v; }
+case 8u: { return g * sign(v); }
+case 9u: { return -g; }
+case 14u: { return g * wave(v, 1.0); }
+case 15u: { return -g * wave(v, 0.0); }
+case 16u: { return g * 1.1283791671 * exp4(-v * v); }
+case 17u: { return g * (1.0 - v * v); }
+case 18u: { return g * v * (1.0 - v); }
+case 19u: { return select(ZERO, g, v > ZERO); }
+case 20u: { return select(params.a * g, g, v > ZERO); }
+case 21u: { return select(g * params.a * exp4(v), g, v > ZERO); }
+case 22u: { return g * (normal4(v) + v * 0.3989422804 * exp4(-0.5 * v * v)); }
+case 23u: {
+let s = sigmoid4(2.0 * gelu_inner(v));
+return g * s * (1.0 + 2.0 * v * (1.0 - s) * gelu_slope(v));
+}
+case 24u: {
+let s = sigmoid4(v);
+return g * s * (1.0 + v * (1.0 - s));
+}
+case 25u: { return select(g * sigmoid4(params.a * v), g, params.a * v > vec4f(params.b)); }
+case 26u: { return select(ZERO, g, (v >= vec4f(params.a)) & (v <= vec4f(params.b))); }
+case 27u: { return select(ZERO, params.a * g, (v > ZERO) & (v < vec4f(1.0))); }
+default: { return ZERO; }
 }
 }
 @compute @workgroup_size(WG)
@@ -3149,8 +3910,25 @@ export const kernels = {
     strided: kernel<"a1" | "b1" | "out1", { n: number; ndim: number; out_start: number; a_start: number; b_start: number; a_splat: number; b_splat: number; shape: readonly number[]; a_strides: readonly number[]; b_strides: readonly number[] }, "OP" | "SWAP" | "WG">("binary", "strided", [["a1", 1, "r"], ["b1", 2, "r"], ["out1", 3, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["out_start", "u32", 2, 1], ["a_start", "u32", 3, 1], ["b_start", "u32", 4, 1], ["a_splat", "u32", 5, 1], ["b_splat", "u32", 6, 1], ["pad", "u32", 7, 1], ["shape", "u32", 8, 8], ["a_strides", "u32", 16, 8], ["b_strides", "u32", 24, 8]], ["OP","SWAP","WG"]),
     vectors: kernel<"a" | "b" | "out", { n: number; ndim: number; out_start: number; a_start: number; b_start: number; a_splat: number; b_splat: number; shape: readonly number[]; a_strides: readonly number[]; b_strides: readonly number[] }, "OP" | "SWAP" | "WG">("binary", "vectors", [["a", 1, "r"], ["b", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["out_start", "u32", 2, 1], ["a_start", "u32", 3, 1], ["b_start", "u32", 4, 1], ["a_splat", "u32", 5, 1], ["b_splat", "u32", 6, 1], ["pad", "u32", 7, 1], ["shape", "u32", 8, 8], ["a_strides", "u32", 16, 8], ["b_strides", "u32", 24, 8]], ["OP","SWAP","WG"]),
   },
+  check: {
+    finite: kernel<"x", { n: number }, "WG">("check", "finite", [["x", 1, "r"], ["fault", 2, "w"]], [["n", "u32", 0, 1], ["command", "u32", 1, 1]], ["WG"]),
+  },
+  compare: {
+    same: kernel<"a" | "b" | "out", { n: number; bits: number }, "OP" | "SWAP" | "WG">("compare", "same", [["a", 1, "r"], ["b", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["OP","SWAP","WG"]),
+    number: kernel<"a" | "out", { n: number; bits: number }, "OP" | "SWAP" | "WG">("compare", "number", [["a", 1, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["OP","SWAP","WG"]),
+    strided: kernel<"a1" | "b1" | "out1", { n: number; ndim: number; out_start: number; a_start: number; b_start: number; a_splat: number; b_splat: number; shape: readonly number[]; a_strides: readonly number[]; b_strides: readonly number[] }, "OP" | "SWAP" | "WG">("compare", "strided", [["a1", 1, "r"], ["b1", 2, "r"], ["out1", 3, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["out_start", "u32", 2, 1], ["a_start", "u32", 3, 1], ["b_start", "u32", 4, 1], ["a_splat", "u32", 5, 1], ["b_splat", "u32", 6, 1], ["pad", "u32", 7, 1], ["shape", "u32", 8, 8], ["a_strides", "u32", 16, 8], ["b_strides", "u32", 24, 8]], ["OP","SWAP","WG"]),
+    vectors: kernel<"a" | "b" | "out", { n: number; ndim: number; out_start: number; a_start: number; b_start: number; a_splat: number; b_splat: number; shape: readonly number[]; a_strides: readonly number[]; b_strides: readonly number[] }, "OP" | "SWAP" | "WG">("compare", "vectors", [["a", 1, "r"], ["b", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["out_start", "u32", 2, 1], ["a_start", "u32", 3, 1], ["b_start", "u32", 4, 1], ["a_splat", "u32", 5, 1], ["b_splat", "u32", 6, 1], ["pad", "u32", 7, 1], ["shape", "u32", 8, 8], ["a_strides", "u32", 16, 8], ["b_strides", "u32", 24, 8]], ["OP","SWAP","WG"]),
+  },
   copy: {
     strided: kernel<"x" | "out", { n: number; ndim: number; x_offset: number; out_offset: number; shape: readonly number[]; x_strides: readonly number[]; out_strides: readonly number[] }, "WG">("copy", "strided", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_offset", "u32", 2, 1], ["out_offset", "u32", 3, 1], ["shape", "u32", 4, 8], ["x_strides", "u32", 12, 8], ["out_strides", "u32", 20, 8]], ["WG"]),
+  },
+  crossEntropy: {
+    smoothRows: kernel<"x1" | "row_stats" | "class_weight" | "smooth_out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "smooth_rows", [["x1", 1, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["smooth_out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
+    rowTerms: kernel<"x1" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "terms", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "row_terms", [["x1", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["terms", 6, "w"], ["fault", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
+    rowLosses: kernel<"x1" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "losses", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "row_losses", [["x1", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["losses", 6, "w"], ["fault", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
+    total: kernel<"addends" | "sums" | "loss", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "total", [["addends", 1, "r"], ["sums", 2, "w"], ["loss", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
+    rowFactors: kernel<"grad" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "totals" | "factors_out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "row_factors", [["grad", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["totals", 6, "r"], ["factors_out", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
+    backward: kernel<"x" | "factors" | "class_weight" | "out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "backward", [["x", 1, "r"], ["factors", 2, "r"], ["class_weight", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
   },
   fill: {
     bits: kernel<"out", { n: number; bits: number }, "WG">("fill", "bits", [["out", 1, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["WG"]),
@@ -3179,6 +3957,15 @@ export const kernels = {
     backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
     backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
   },
+  matmulColsum: {
+    sum: kernel<"x" | "out", { rows: number; cols: number; x_start: number; x_row: number; out_start: number; out_row: number; add: number }, "WG">("matmulColsum", "sum", [["x", 1, "r"], ["out", 2, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["x_start", "u32", 2, 1], ["x_row", "u32", 3, 1], ["out_start", "u32", 4, 1], ["out_row", "u32", 5, 1], ["add", "u32", 6, 1]], ["WG"]),
+  },
+  matmulPack: {
+    pack: kernel<"x" | "out", { rows: number; cols: number; count: number; x_start: number; x_row: number; x_col: number; inner: number; x_outer: number; x_inner: number }, "WG">("matmulPack", "pack", [["x", 1, "r"], ["out", 2, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["count", "u32", 2, 1], ["x_start", "u32", 3, 1], ["x_row", "u32", 4, 1], ["x_col", "u32", 5, 1], ["inner", "u32", 6, 1], ["x_outer", "u32", 7, 1], ["x_inner", "u32", 8, 1]], ["WG"]),
+  },
+  matmulStaged: {
+    multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "ADD" | "ACT">("matmulStaged", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["ADD","ACT"]),
+  },
   matmulStrided: {
     main: kernel<"a" | "b" | "bias" | "c", { m: number; n: number; k: number; activation: number; a_start: number; a_row: number; a_col: number; a_batch: number; b_start: number; b_row: number; b_col: number; b_batch: number; c_batch: number; bias: number }, "WG">("matmulStrided", "main", [["a", 1, "r"], ["b", 2, "r"], ["bias", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k", "u32", 2, 1], ["activation", "u32", 3, 1], ["a_start", "u32", 4, 1], ["a_row", "u32", 5, 1], ["a_col", "u32", 6, 1], ["a_batch", "u32", 7, 1], ["b_start", "u32", 8, 1], ["b_row", "u32", 9, 1], ["b_col", "u32", 10, 1], ["b_batch", "u32", 11, 1], ["c_batch", "u32", 12, 1], ["bias", "u32", 13, 1]], ["WG"]),
   },
@@ -3192,6 +3979,12 @@ export const kernels = {
     sgd: kernel<"blocks" | "grad" | "value", { first: number; count: number; fresh: number; nesterov: number; lr: number; momentum: number; share: number; decay: number; sign: number }, "WG">("optim", "sgd", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["fresh", "u32", 2, 1], ["nesterov", "u32", 3, 1], ["lr", "f32", 4, 1], ["momentum", "f32", 5, 1], ["share", "f32", 6, 1], ["decay", "f32", 7, 1], ["sign", "f32", 8, 1]], ["WG"]),
     sgdMomentum: kernel<"blocks" | "grad" | "value" | "average", { first: number; count: number; fresh: number; nesterov: number; lr: number; momentum: number; share: number; decay: number; sign: number }, "WG">("optim", "sgd_momentum", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"], ["average", 5, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["fresh", "u32", 2, 1], ["nesterov", "u32", 3, 1], ["lr", "f32", 4, 1], ["momentum", "f32", 5, 1], ["share", "f32", 6, 1], ["decay", "f32", 7, 1], ["sign", "f32", 8, 1]], ["WG"]),
     adam: kernel<"blocks" | "grad" | "value" | "average" | "square", { first: number; count: number; beta1: number; share1: number; beta2: number; share2: number; rate: number; root: number; eps: number; decay: number; keep: number; sign: number }, "WG">("optim", "adam", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"], ["average", 5, "w"], ["square", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["beta1", "f32", 2, 1], ["share1", "f32", 3, 1], ["beta2", "f32", 4, 1], ["share2", "f32", 5, 1], ["rate", "f32", 6, 1], ["root", "f32", 7, 1], ["eps", "f32", 8, 1], ["decay", "f32", 9, 1], ["keep", "f32", 10, 1], ["sign", "f32", 11, 1]], ["WG"]),
+  },
+  pow: {
+    same: kernel<"a" | "b" | "out", { n: number; bits: number }, "OP" | "SWAP" | "WG">("pow", "same", [["a", 1, "r"], ["b", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["OP","SWAP","WG"]),
+    number: kernel<"a" | "out", { n: number; bits: number }, "OP" | "SWAP" | "WG">("pow", "number", [["a", 1, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["OP","SWAP","WG"]),
+    strided: kernel<"a1" | "b1" | "out1", { n: number; ndim: number; out_start: number; a_start: number; b_start: number; a_splat: number; b_splat: number; shape: readonly number[]; a_strides: readonly number[]; b_strides: readonly number[] }, "OP" | "SWAP" | "WG">("pow", "strided", [["a1", 1, "r"], ["b1", 2, "r"], ["out1", 3, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["out_start", "u32", 2, 1], ["a_start", "u32", 3, 1], ["b_start", "u32", 4, 1], ["a_splat", "u32", 5, 1], ["b_splat", "u32", 6, 1], ["pad", "u32", 7, 1], ["shape", "u32", 8, 8], ["a_strides", "u32", 16, 8], ["b_strides", "u32", 24, 8]], ["OP","SWAP","WG"]),
+    vectors: kernel<"a" | "b" | "out", { n: number; ndim: number; out_start: number; a_start: number; b_start: number; a_splat: number; b_splat: number; shape: readonly number[]; a_strides: readonly number[]; b_strides: readonly number[] }, "OP" | "SWAP" | "WG">("pow", "vectors", [["a", 1, "r"], ["b", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["out_start", "u32", 2, 1], ["a_start", "u32", 3, 1], ["b_start", "u32", 4, 1], ["a_splat", "u32", 5, 1], ["b_splat", "u32", 6, 1], ["pad", "u32", 7, 1], ["shape", "u32", 8, 8], ["a_strides", "u32", 16, 8], ["b_strides", "u32", 24, 8]], ["OP","SWAP","WG"]),
   },
   random: {
     bits: kernel<"words", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "bits", [["words", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),

@@ -4,13 +4,16 @@
  * are. A parameter never changes its place.
  * @module
  */
+import { ShapeError } from "../errors.ts";
+import { getDevice } from "../gpu/default.ts";
 import type { Device } from "../gpu/device.ts";
+import { kernels } from "../gpu/kernels.gen.ts";
 import { type PooledBuffer, Storage } from "../gpu/storage.ts";
+import { assign } from "./assign.ts";
 import { ELEMENT_BYTES } from "./dtype.ts";
 import { keep } from "./scope.ts";
-import { numel, type Shape } from "./shape.ts";
+import { checkShape, numel, type Shape, show } from "./shape.ts";
 import { alias, Tensor } from "./tensor.ts";
-import { kernels } from "../gpu/kernels.gen.ts";
 
 /** Parameters start at multiples of this many bytes. */
 export const BLOCK_BYTES = 256;
@@ -27,13 +30,31 @@ export class Arena {
   readonly values: PooledBuffer;
   /** Bytes in use from the start. */
   used = 0;
+  /** All values as one binding: what optimisers write. */
+  readonly whole: Storage;
+  /** Called when the last parameter has gone: holders of parallel buffers and tables let go of them. */
+  readonly onFree: Set<() => void> = new Set();
   #gradients: PooledBuffer | null = null;
+  #wholeGradients: Storage | null = null;
   #live = 0;
 
   /** @param bytes capacity */
   constructor(device: Device, bytes: number) {
     this.device = device;
     this.values = device.pool.take(bytes);
+    this.whole = Storage.within(device, this.values, 0, this.values.bytes, () => {});
+  }
+
+  /** All gradients as one binding: what optimisers read, what norms and clipping walk over. */
+  get wholeGradients(): Storage {
+    return this.#wholeGradients ??= Storage.within(this.device, this.gradients, 0, this.values.bytes, () => {});
+  }
+
+  /** A new zeroed buffer at whose offsets an optimiser keeps its state; the caller releases it. */
+  parallel(): Storage {
+    const storage = Storage.allocate(this.device, this.values.bytes);
+    zeroBuffer(this.device, storage.buffer);
+    return storage;
   }
 
   /** Gradients, at the same offsets as the values; zero until written. */
@@ -68,17 +89,24 @@ export class Arena {
     arenasOf(this.device).delete(this);
     this.device.pool.give(this.values);
     if (this.#gradients) this.device.pool.give(this.#gradients);
-    this.#gradients = null;
+    this.#gradients = this.#wholeGradients = null;
+    for (const release of this.onFree) release();
+    this.onFree.clear();
   }
 }
 
 function zeroBuffer(device: Device, buffer: PooledBuffer): void {
   const storage = Storage.within(device, buffer, 0, buffer.bytes, () => {});
   const words = buffer.bytes / 4;
-  device.recorder.dispatch(kernels.fill.bits, { out: { storage, byteOffset: 0, byteLength: 0 } }, { n: words, bits: 0 }, {
-    workgroups: Math.ceil(words / 64),
-    label: "arena",
-  });
+  device.recorder.dispatch(
+    kernels.fill.bits,
+    { out: { storage, byteOffset: 0, byteLength: 0 } },
+    { n: words, bits: 0 },
+    {
+      workgroups: Math.ceil(words / 64),
+      label: "arena",
+    },
+  );
 }
 
 function arenasOf(device: Device): Set<Arena> {
@@ -100,8 +128,23 @@ function place(device: Device, bytes: number): { arena: Arena; storage: Storage 
   return { arena: last, storage: last.claim(bytes) };
 }
 
+/** What a {@link Parameter} is made from where there is no tensor to copy. */
+export interface ParameterSource {
+  /** Shape. */
+  readonly shape: Shape;
+  /** Values in row-major order; zeros by default. */
+  readonly data?: ArrayLike<number>;
+  /** Device; the default device by default. */
+  readonly device?: Device;
+}
+
 /**
- * A trainable f32 tensor in an arena. Modules register the parameters that are assigned to their fields.
+ * A trainable f32 tensor. It lives in an arena beside the other parameters, so that an optimiser step is a few
+ * dispatches; it never changes its place, and no scope releases it. Modules register the parameters that are assigned
+ * to their fields.
+ * @example
+ * const scale = new w.nn.Parameter(w.ones([4]));
+ * const shift = new w.nn.Parameter({ shape: [4] }); // zeros
  */
 export class Parameter extends Tensor<"f32"> {
   /** Arena of values and gradients. */
@@ -109,12 +152,29 @@ export class Parameter extends Tensor<"f32"> {
   #hasGrad = false;
   #view: Tensor | null = null;
 
-  /** A parameter of undefined content on a device; `nn.Parameter` users give a tensor, see `ops/parameter.ts`. */
-  constructor(device: Device, shape: Shape, requiresGrad = true) {
-    const { arena, storage } = place(device, numel(shape) * ELEMENT_BYTES);
-    super(storage, "f32", shape);
+  /**
+   * Copies a tensor's values (the tensor stays the caller's), or takes a shape with or without values.
+   * @throws {ShapeError} when a size is below 1, or `data` is not as long as `shape` says
+   */
+  constructor(source: Tensor | ParameterSource, { requiresGrad = true }: { requiresGrad?: boolean } = {}) {
+    const { shape } = source, data = source instanceof Tensor ? undefined : source.data;
+    checkShape(shape, "make a parameter of shape");
+    if (data && data.length !== numel(shape)) {
+      throw new ShapeError(
+        `Cannot make a parameter ${show(shape)} of ${data.length} values: ${numel(shape)} are wanted`,
+        {
+          op: "Parameter",
+          shapes: [shape],
+          value: data.length,
+        },
+      );
+    }
+    const { arena, storage } = place(source.device ?? getDevice("make a parameter"), numel(shape) * ELEMENT_BYTES);
+    super(storage, "f32", [...shape]);
     keep(this);
     this.arena = arena;
+    if (source instanceof Tensor) assign(this, source);
+    else if (data) storage.device.upload(storage, Float32Array.from(data));
     this.requiresGrad_(requiresGrad);
   }
 
@@ -126,7 +186,9 @@ export class Parameter extends Tensor<"f32"> {
   /** Null forgets the gradient; a tensor is copied into the slot by the caller that owns the copy (autograd). */
   override set grad(value: Tensor | null) {
     if (value !== null && value !== this.#view) {
-      throw new TypeError("Cannot assign a tensor to the grad of a parameter: copy into it with parameter.grad.copy_(), or call backward()");
+      throw new TypeError(
+        "Cannot assign a tensor to the grad of a parameter: copy into it with parameter.grad.copy_(), or call backward()",
+      );
     }
     this.#hasGrad = value !== null;
   }
