@@ -22,7 +22,7 @@ Deno.test("debug level 1 puts the user's line into errors about disposed tensors
   const device = await w.init({ debug: 1 });
   const x = w.ones([2]);
   x.dispose();
-  assert.throws(() => x.add(1), (e) => e instanceof StateError && /debug_test\.ts:25:/.test(e.message));
+  assert.throws(() => x.add(1), (e) => e instanceof StateError && /debug_test\.ts:24:/.test(e.message));
   device.close();
 });
 
