@@ -109,6 +109,27 @@ case 7u: { return select(select(vec4<T>(), vec4<T>(T(0.5)), p == q), vec4<T>(T(1
 default: { return (p - remainder(p, q)) / q; }
 }
 }`,
+  cast: `struct Params { n: u32 }
+override KIND: u32 = 0u;
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4u>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4u>;
+@compute @workgroup_size(WG)
+fn convert(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let v = x[i];
+switch KIND {
+case 0u: { out[i] = bitcast<vec4u>(vec4i(bitcast<vec4f>(v))); }
+case 1u: { out[i] = vec4u(bitcast<vec4f>(v)); }
+case 2u: { out[i] = bitcast<vec4u>(vec4f(bitcast<vec4i>(v))); }
+case 3u: { out[i] = bitcast<vec4u>(vec4f(v)); }
+case 4u: { out[i] = select(vec4u(), vec4u(1u), (v & vec4u(0x7fffffffu)) != vec4u()); }
+case 5u: { out[i] = select(vec4u(), vec4u(1u), v != vec4u()); }
+default: { out[i] = v; }
+}
+}`,
   check: `struct Params { n: u32, command: u32 }
 override WG: u32 = 64u;
 @group(0) @binding(0) var<uniform> params: Params;
@@ -3909,6 +3930,9 @@ export const kernels = {
     number: kernel<"a" | "out", { n: number; bits: number }, "OP" | "SWAP" | "WG">("binary", "number", [["a", 1, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["OP","SWAP","WG"]),
     strided: kernel<"a1" | "b1" | "out1", { n: number; ndim: number; out_start: number; a_start: number; b_start: number; a_splat: number; b_splat: number; shape: readonly number[]; a_strides: readonly number[]; b_strides: readonly number[] }, "OP" | "SWAP" | "WG">("binary", "strided", [["a1", 1, "r"], ["b1", 2, "r"], ["out1", 3, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["out_start", "u32", 2, 1], ["a_start", "u32", 3, 1], ["b_start", "u32", 4, 1], ["a_splat", "u32", 5, 1], ["b_splat", "u32", 6, 1], ["pad", "u32", 7, 1], ["shape", "u32", 8, 8], ["a_strides", "u32", 16, 8], ["b_strides", "u32", 24, 8]], ["OP","SWAP","WG"]),
     vectors: kernel<"a" | "b" | "out", { n: number; ndim: number; out_start: number; a_start: number; b_start: number; a_splat: number; b_splat: number; shape: readonly number[]; a_strides: readonly number[]; b_strides: readonly number[] }, "OP" | "SWAP" | "WG">("binary", "vectors", [["a", 1, "r"], ["b", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["out_start", "u32", 2, 1], ["a_start", "u32", 3, 1], ["b_start", "u32", 4, 1], ["a_splat", "u32", 5, 1], ["b_splat", "u32", 6, 1], ["pad", "u32", 7, 1], ["shape", "u32", 8, 8], ["a_strides", "u32", 16, 8], ["b_strides", "u32", 24, 8]], ["OP","SWAP","WG"]),
+  },
+  cast: {
+    convert: kernel<"x" | "out", { n: number }, "KIND" | "WG">("cast", "convert", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1]], ["KIND","WG"]),
   },
   check: {
     finite: kernel<"x", { n: number }, "WG">("check", "finite", [["x", 1, "r"], ["fault", 2, "w"]], [["n", "u32", 0, 1], ["command", "u32", 1, 1]], ["WG"]),

@@ -1,0 +1,29 @@
+/**
+ * Range checks of class numbers and indices on the host, where the range of what was uploaded is known. Ids made on the
+ * GPU are checked by the kernels, which write the fault word.
+ * @module
+ */
+import { IndexError } from "../errors.ts";
+import type { AnyTensor } from "../tensor/tensor.ts";
+import { show } from "../tensor/shape.ts";
+
+/**
+ * Throws when a value that was uploaded is outside 0..size-1.
+ * @param what what the ids number, for the message
+ * @param ignored a value that is accepted too
+ * @throws {IndexError} with the value
+ */
+export function checkIds(op: string, ids: AnyTensor, size: number, what: string, ignored?: number): void {
+  const { range, bytes } = ids.storage;
+  if (!range || ids.byteLength !== bytes) return; // a view may have left out the value that is at fault
+  const bad = range.find((v) => (v < 0 || v >= size) && v !== ignored);
+  if (bad === undefined) return;
+  throw new IndexError(
+    `Cannot ${op} with ${show(ids.shape)} indices: index ${bad} is out of range for ${size} ${what}`,
+    {
+      op,
+      shapes: [ids.shape],
+      value: bad,
+    },
+  );
+}
