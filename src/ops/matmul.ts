@@ -13,7 +13,7 @@ import { hostExpand, HostTensor } from "./host.ts";
 import { copyStrided, ready } from "./launch.ts";
 import { expand, reshape, transpose, unsqueeze } from "./movement.ts";
 import { sum, sumTo } from "./sum.ts";
-import { relu } from "./unary.ts";
+import { relu } from "./activations.ts";
 
 /** Rows of all batches as one matrix [1, rows, columns]: a view when the batches lie one behind the other. */
 function fold(x: Tensor): Tensor {

@@ -8,8 +8,11 @@ import type { Hook } from "../autograd/node.ts";
 import type { DType, NumericDType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import * as activations from "./activations.ts";
 import { at, type Index } from "./at.ts";
 import { add, div, maximum, minimum, mul, remainder, sub } from "./binary.ts";
+import { cast } from "./cast.ts";
+import * as compare from "./compare.ts";
 import { onesLike } from "./creation.ts";
 import { HostTensor } from "./host.ts";
 import { copy_, fill_, zero_ } from "./inplace.ts";
@@ -34,20 +37,78 @@ declare module "../tensor/tensor.ts" {
     // Elementwise
     /** e^x. */
     exp(this: Tensor): Tensor;
+    /** e^x - 1, accurate near 0. */
+    expm1(this: Tensor): Tensor;
     /** Natural logarithm. */
     log(this: Tensor): Tensor;
+    /** log(1 + x), accurate near 0. */
+    log1p(this: Tensor): Tensor;
     /** Square root. */
     sqrt(this: Tensor): Tensor;
-    /** -x. */
-    neg(this: Tensor): Tensor;
+    /** 1 / √x. */
+    rsqrt(this: Tensor): Tensor;
     /** x². */
     square(this: Tensor): Tensor;
+    /** 1 / x. */
+    reciprocal(this: Tensor): Tensor;
+    /** |x|. */
+    abs(this: Tensor): Tensor;
+    /** -x. */
+    neg(this: Tensor): Tensor;
+    /** -1, 0 or 1. */
+    sign(this: Tensor): Tensor;
+    /** Largest integer not above x. */
+    floor(this: Tensor): Tensor;
+    /** Smallest integer not below x. */
+    ceil(this: Tensor): Tensor;
+    /** Nearest integer, halves to even. */
+    round(this: Tensor): Tensor;
+    /** Sine. */
+    sin(this: Tensor): Tensor;
+    /** Cosine. */
+    cos(this: Tensor): Tensor;
+    /** Error function. */
+    erf(this: Tensor): Tensor;
     /** max(x, 0). */
     relu(this: Tensor): Tensor;
+    /** x · sigmoid(x). */
+    silu(this: Tensor): Tensor;
     /** 1 / (1 + e^-x). */
     sigmoid(this: Tensor): Tensor;
     /** Hyperbolic tangent. */
     tanh(this: Tensor): Tensor;
+    /** x where positive, else negativeSlope · x. */
+    leakyRelu(this: Tensor, options?: { negativeSlope?: number }): Tensor;
+    /** x where positive, else alpha · (e^x - 1). */
+    elu(this: Tensor, options?: { alpha?: number }): Tensor;
+    /** Gaussian error linear unit. */
+    gelu(this: Tensor, options?: { approximate?: "none" | "tanh" }): Tensor;
+    /** log(1 + e^(beta x)) / beta. */
+    softplus(this: Tensor, options?: { beta?: number; threshold?: number }): Tensor;
+    /** Piecewise linear sigmoid, in PyTorch's or Keras' form. */
+    hardSigmoid(this: Tensor, options?: { form?: "torch" | "keras" }): Tensor;
+    /** Another element type, see `cast`. */
+    to<N extends DType>(dtype: N): Tensor<N>;
+    /** Where this = other. */
+    eq(other: Tensor<DType> | number): Tensor<"bool">;
+    /** Where this ≠ other. */
+    ne(other: Tensor<DType> | number): Tensor<"bool">;
+    /** Where this < other. */
+    lt(other: Tensor<DType> | number): Tensor<"bool">;
+    /** Where this ≤ other. */
+    le(other: Tensor<DType> | number): Tensor<"bool">;
+    /** Where this > other. */
+    gt(other: Tensor<DType> | number): Tensor<"bool">;
+    /** Where this ≥ other. */
+    ge(other: Tensor<DType> | number): Tensor<"bool">;
+    /** Where both are not 0. */
+    logicalAnd(other: Tensor<DType>): Tensor<"bool">;
+    /** Where one or both are not 0. */
+    logicalOr(other: Tensor<DType>): Tensor<"bool">;
+    /** Where exactly one is not 0. */
+    logicalXor(other: Tensor<DType>): Tensor<"bool">;
+    /** Where this is 0. */
+    logicalNot(): Tensor<"bool">;
     /** Sum with broadcasting. */
     add<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
     /** Difference with broadcasting. */
@@ -129,13 +190,17 @@ declare module "../tensor/tensor.ts" {
   }
 }
 
+const { exp, expm1, log, log1p, sqrt, rsqrt, square, reciprocal, abs, neg, sign, floor, ceil, round, sin, cos, erf } = unary;
+const { relu, leakyRelu, elu, gelu, silu, softplus, sigmoid, tanh, hardSigmoid } = activations;
+const { eq, ne, lt, le, gt, ge, logicalAnd, logicalOr, logicalXor, logicalNot } = compare;
 const { reshape, view, flatten, squeeze, unsqueeze, permute, transpose, expand, repeat } = movement;
 const { slice, select, split, chunk, flip, pad, clone, contiguous } = movement;
 
 /** Functions whose first argument becomes `this`. */
 const shared = {
-  ...{ exp: unary.exp, log: unary.log, sqrt: unary.sqrt, neg: unary.neg, square: unary.square },
-  ...{ relu: unary.relu, sigmoid: unary.sigmoid, tanh: unary.tanh },
+  ...{ exp, expm1, log, log1p, sqrt, rsqrt, square, reciprocal, abs, neg, sign, floor, ceil, round, sin, cos, erf },
+  ...{ relu, leakyRelu, elu, gelu, silu, softplus, sigmoid, tanh, hardSigmoid, to: cast },
+  ...{ eq, ne, lt, le, gt, ge, logicalAnd, logicalOr, logicalXor, logicalNot },
   ...{ add, sub, mul, div, maximum, minimum, remainder },
   ...{ sum, mean, matmul, softmax, logSoftmax, tril, triu, at },
   ...{ reshape, view, flatten, squeeze, unsqueeze, permute, transpose, expand, repeat },

@@ -4,8 +4,11 @@
  */
 import "./methods.ts";
 
+export { elu, gelu, hardSigmoid, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "./activations.ts";
 export { at, type Index } from "./at.ts";
 export { add, div, maximum, minimum, mul, remainder, sub } from "./binary.ts";
+export { cast } from "./cast.ts";
+export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from "./compare.ts";
 export * from "./creation.ts";
 export { einsum } from "./einsum.ts";
 export { linear, matmul } from "./matmul.ts";
@@ -14,4 +17,22 @@ export { mean } from "./reduce.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
 export { sum } from "./sum.ts";
 export { tril, triu } from "./triangle.ts";
-export * from "./unary.ts";
+export {
+  abs,
+  ceil,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  sin,
+  sqrt,
+  square,
+} from "./unary.ts";
