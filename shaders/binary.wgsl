@@ -1,10 +1,17 @@
-// Elementwise functions of two tensors, or of a tensor and a number. OP picks the function.
-// `same` and `number` handle four elements per lane and compute the tail on garbage; `vectors` and `strided` walk
-// broadcast or strided operands, four elements or one per lane.
+// Arithmetic of two tensors, or of a tensor and a number. OP picks the function.
 
 alias T = f32; // element type
+alias U = T;
 
+// lib:pair begin
+// Entries for functions `value(p, q)` of two operands. `same` and `number` handle four elements per lane and compute
+// the tail on garbage; `vectors` and `strided` walk broadcast or strided operands, four elements or one per lane.
 struct Flat { n: u32, bits: u32 }
+struct Walk {
+  n: u32, ndim: u32, out_start: u32,
+  a_start: u32, b_start: u32, a_splat: u32, b_splat: u32, pad: u32,
+  shape: array<vec4u, 2>, a_strides: array<vec4u, 2>, b_strides: array<vec4u, 2>,
+}
 
 override OP: u32 = 0u;
 override SWAP: u32 = 0u; // number: the number is the left operand
@@ -13,32 +20,7 @@ override WG: u32 = 64u;
 @group(0) @binding(0) var<uniform> flat: Flat;
 @group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<T>>;
-
-fn nan(v: vec4<T>) -> vec4<bool> {
-  return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(select(0xffffffffu, 0x7f800000u, T(0.5) != T(0)));
-}
-
-// Sign of the divisor, as in Python. A rounded quotient can leave a whole divisor too much: one correction step.
-fn remainder(p: vec4<T>, q: vec4<T>) -> vec4<T> {
-  let r = p % q;
-  let below = select(r, r + q, (r != vec4<T>()) & ((r < vec4<T>()) != (q < vec4<T>())));
-  return select(below, below - q, abs(below) >= abs(q));
-}
-
-fn value(p: vec4<T>, q: vec4<T>) -> vec4<T> {
-  switch OP {
-    case 0u: { return p + q; }
-    case 1u: { return p - q; }
-    case 2u: { return p * q; }
-    case 3u: { return p / q; }
-    case 4u: { return select(p, q, (q > p) | nan(q)); }
-    case 5u: { return select(p, q, (q < p) | nan(q)); }
-    case 6u: { return remainder(p, q); }
-    case 7u: { return select(select(vec4<T>(), vec4<T>(T(0.5)), p == q), vec4<T>(T(1)), p > q); } // gradient of maximum
-    default: { return (p - remainder(p, q)) / q; } // whole divisors
-  }
-}
+@group(0) @binding(3) var<storage, read_write> out: array<vec4<U>>;
 
 @compute @workgroup_size(WG)
 fn same(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -59,12 +41,10 @@ fn number(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) grou
   }
 }
 
-// lib:walk begin
-struct Walk {
-  n: u32, ndim: u32, out_start: u32,
-  a_start: u32, b_start: u32, a_splat: u32, b_splat: u32, pad: u32,
-  shape: array<vec4u, 2>, a_strides: array<vec4u, 2>, b_strides: array<vec4u, 2>,
-}
+@group(0) @binding(0) var<uniform> walk: Walk;
+@group(0) @binding(1) var<storage, read> a1: array<T>;
+@group(0) @binding(2) var<storage, read> b1: array<T>;
+@group(0) @binding(3) var<storage, read_write> out1: array<U>;
 
 // Where both operands hold what belongs to the output's element i (row-major).
 fn places(i: u32) -> vec2u {
@@ -79,12 +59,6 @@ fn places(i: u32) -> vec2u {
   }
   return spot;
 }
-// lib:walk end
-
-@group(0) @binding(0) var<uniform> walk: Walk;
-@group(0) @binding(1) var<storage, read> a1: array<T>;
-@group(0) @binding(2) var<storage, read> b1: array<T>;
-@group(0) @binding(3) var<storage, read_write> out1: array<T>;
 
 @compute @workgroup_size(WG)
 fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -94,7 +68,7 @@ fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   out1[walk.out_start + i] = value(vec4<T>(a1[spot.x]), vec4<T>(b1[spot.y])).x;
 }
 
-// The last dimension is a multiple of 4; an operand steps through it by 1, spot multiples of 4, or not at all.
+// The last dimension is a multiple of 4; an operand steps through it by 1, from multiples of 4, or not at all.
 @compute @workgroup_size(WG)
 fn vectors(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = g.x + g.y * groups.x * WG;
@@ -105,4 +79,31 @@ fn vectors(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   if (walk.a_splat == 1u) { p = vec4<T>(p[spot.x % 4u]); }
   if (walk.b_splat == 1u) { q = vec4<T>(q[spot.y % 4u]); }
   out[walk.out_start / 4u + i] = value(p, q);
+}
+// lib:pair end
+
+// By bits: a compiler may assume that no NaN exists. Integers are never NaN.
+fn nan(v: vec4<T>) -> vec4<bool> {
+  return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(select(0xffffffffu, 0x7f800000u, T(0.5) != T(0)));
+}
+
+// Sign of the divisor, as in Python. A rounded quotient can leave a whole divisor too much: one correction step.
+fn remainder(p: vec4<T>, q: vec4<T>) -> vec4<T> {
+  let r = p % q;
+  let below = select(r, r + q, (r != vec4<T>()) & ((r < vec4<T>()) != (q < vec4<T>())));
+  return select(below, below - q, abs(below) >= abs(q));
+}
+
+fn value(p: vec4<T>, q: vec4<T>) -> vec4<T> {
+  switch OP {
+    case 0u: { return p + q; }
+    case 1u: { return p - q; }
+    case 2u: { return p * q; }
+    case 3u: { return p / q; }
+    case 4u: { return select(p, q, (q > p) | nan(q)); }
+    case 5u: { return select(p, q, (q < p) | nan(q)); }
+    case 6u: { return remainder(p, q); }
+    case 7u: { return select(select(vec4<T>(), vec4<T>(T(0.5)), p == q), vec4<T>(T(1)), p > q); } // slope of maximum
+    default: { return (p - remainder(p, q)) / q; } // whole divisors
+  }
 }

@@ -22,6 +22,116 @@ out[i] = value;
 out[i] = out[i] + value;
 }
 }`,
+  batchNorm: `struct Params { channels: u32, length: u32, count: u32, eps: f32 }
+struct Update { channels: u32, momentum: f32, unbiased: f32, cumulative: u32 }
+override CHANNELS: u32 = 8u;
+override ROWS: u32 = 8u;
+override WG: u32 = 64u;
+override SCALE: bool = false;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var<uniform> update_params: Update;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> grad: array<f32>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+@group(0) @binding(5) var<storage, read> stats: array<vec4f>;
+@group(0) @binding(4) var<storage, read> sums: array<vec2f>;
+@group(0) @binding(6) var<storage, read_write> out_stats: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> out_sums: array<vec2f>;
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;
+@group(0) @binding(1) var<storage, read_write> running_mean: array<f32>;
+@group(0) @binding(2) var<storage, read_write> running_var: array<f32>;
+@group(0) @binding(3) var<storage, read_write> batches: array<i32>;
+@group(0) @binding(7) var<storage, read> fault: array<u32>;
+var<workgroup> parts: array<vec2f, 256>;
+fn all_rows(own: vec2f, l: u32) -> vec2f {
+var all = own;
+if (ROWS > 1u) {
+workgroupBarrier();
+parts[l] = own;
+for (var half = ROWS / 2u; half > 0u; half /= 2u) {
+workgroupBarrier();
+if (l < half * CHANNELS) { parts[l] += parts[l + half * CHANNELS]; }
+}
+workgroupBarrier();
+all = parts[l % CHANNELS];
+}
+return all;
+}
+fn place(channel: u32, j: u32) -> u32 {
+return ((j / params.length) * params.channels + channel) * params.length + j % params.length;
+}
+@compute @workgroup_size(WG)
+fn measure(@builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let wanted = (w.x + w.y * groups.x) * CHANNELS + l % CHANNELS;
+let channel = min(wanted, params.channels - 1u);
+var total = 0.0;
+for (var j = l / CHANNELS; j < params.count; j += ROWS) { total += x[place(channel, j)]; }
+let mean = all_rows(vec2f(total, 0.0), l).x / f32(params.count);
+var squares = 0.0;
+for (var j = l / CHANNELS; j < params.count; j += ROWS) {
+let d = x[place(channel, j)] - mean;
+squares = fma(d, d, squares);
+}
+let variance = all_rows(vec2f(squares, 0.0), l).x / f32(params.count);
+if (l < CHANNELS && wanted < params.channels) {
+out_stats[channel] = vec4f(mean, 1.0 / sqrt(variance + params.eps), variance, 0.0);
+}
+}
+@compute @workgroup_size(WG)
+fn forward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.channels * params.count) { return; }
+let c = (i / params.length) % params.channels;
+let s = stats[c];
+var v = (x[i] - s.x) * s.y;
+if (SCALE) { v = fma(v, weight[c], bias[c]); }
+out[i] = v;
+}
+@compute @workgroup_size(WG)
+fn gradient_sums(@builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let wanted = (w.x + w.y * groups.x) * CHANNELS + l % CHANNELS;
+let channel = min(wanted, params.channels - 1u);
+let s = stats[channel];
+var a = 0.0;
+var b = 0.0;
+for (var j = l / CHANNELS; j < params.count; j += ROWS) {
+let at = place(channel, j);
+a += grad[at];
+b = fma(grad[at], (x[at] - s.x) * s.y, b);
+}
+let all = all_rows(vec2f(a, b), l);
+if (l < CHANNELS && wanted < params.channels) { out_sums[channel] = all; }
+}
+@compute @workgroup_size(WG)
+fn backward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.channels * params.count) { return; }
+let c = (i / params.length) % params.channels;
+let s = stats[c];
+let d = sums[c];
+let v = (grad[i] - fma((x[i] - s.x) * s.y, d.y, d.x) / f32(params.count)) * s.y;
+if (SCALE) {
+out[i] = v * weight[c];
+} else {
+out[i] = v;
+}
+}
+@compute @workgroup_size(64)
+fn update(@builtin(local_invocation_index) l: u32) {
+let before = batches[0];
+storageBarrier();
+if (fault[0] == 0u) {
+var share = update_params.momentum;
+if (update_params.cumulative == 1u) { share = 1.0 / f32(before + 1); }
+for (var c = l; c < update_params.channels; c += 64u) {
+let s = stats[c];
+running_mean[c] = (1.0 - share) * running_mean[c] + share * s.x;
+running_var[c] = (1.0 - share) * running_var[c] + share * s.z * update_params.unbiased;
+}
+if (l == 0u) { batches[0] = before + 1; }
+}
+}`,
   binary: `alias T = f32;
 alias U = T;
 struct Flat { n: u32, bits: u32 }
@@ -1242,6 +1352,368 @@ for (var i = p.first; i < p.end; i++) {
 let step = back_step_at(i, group.z);
 if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units); }
 storageBarrier();
+}
+}`,
+  layerNorm: `struct Params { rows: u32, cols: u32, eps: f32 }
+override LANES: u32 = 1u;
+override WG: u32 = 64u;
+override SCALE: bool = false;
+override SHIFT: bool = false;
+override PRODUCT: bool = false;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x1: array<f32>;
+@group(0) @binding(2) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(2) var<storage, read> grad1: array<f32>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+@group(0) @binding(5) var<storage, read> row_stats: array<vec2f>;
+@group(0) @binding(4) var<storage, read> row_dots: array<vec2f>;
+@group(0) @binding(6) var<storage, read_write> stats: array<vec2f>;
+@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> product: array<vec4f>;
+var<workgroup> parts: array<vec2f, 256>;
+fn row_of(g: vec3u, w: vec3u, groups: vec3u) -> u32 {
+let lane_row = g.x + g.y * groups.x * WG;
+let group_row = w.x + w.y * groups.x;
+return select(group_row, lane_row, LANES == 1u);
+}
+fn inside(c: u32) -> vec4<bool> {
+return vec4u(4u * c) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.cols);
+}
+fn add4(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
+fn all_lanes(own: vec2f, lane: u32) -> vec2f {
+var all = own;
+if (LANES > 1u) {
+workgroupBarrier();
+parts[lane] = own;
+for (var half = LANES / 2u; half > 0u; half /= 2u) {
+workgroupBarrier();
+if (lane < half) { parts[lane] += parts[lane + half]; }
+}
+workgroupBarrier();
+all = parts[0];
+}
+return all;
+}
+fn finish(row: u32, lane: u32, mean: f32, squares: vec4f) {
+let variance = all_lanes(vec2f(add4(squares), 0.0), lane).x / f32(params.cols);
+if (lane == 0u && row < params.rows) { stats[row] = vec2f(mean, 1.0 / sqrt(variance + params.eps)); }
+}
+@compute @workgroup_size(WG)
+fn stats4(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let row = row_of(g, w, groups);
+let lane = l % LANES;
+let n = params.cols / 4u;
+let first = min(row, params.rows - 1u) * n;
+var total = vec4f();
+for (var c = lane; c < n; c += LANES) { total += x[first + c]; }
+let mean = all_lanes(vec2f(add4(total), 0.0), lane).x / f32(params.cols);
+var squares = vec4f();
+for (var c = lane; c < n; c += LANES) {
+let d = x[first + c] - mean;
+squares = fma(d, d, squares);
+}
+finish(row, lane, mean, squares);
+}
+@compute @workgroup_size(WG)
+fn stats1(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let row = row_of(g, w, groups);
+let lane = l % LANES;
+let first = min(row, params.rows - 1u) * params.cols;
+var total = vec4f();
+for (var c = lane; 4u * c < params.cols; c += LANES) {
+let at = first + 4u * c;
+total += select(vec4f(), vec4f(x1[at], x1[at + 1u], x1[at + 2u], x1[at + 3u]), inside(c));
+}
+let mean = all_lanes(vec2f(add4(total), 0.0), lane).x / f32(params.cols);
+var squares = vec4f();
+for (var c = lane; 4u * c < params.cols; c += LANES) {
+let at = first + 4u * c;
+let d = vec4f(x1[at], x1[at + 1u], x1[at + 2u], x1[at + 3u]) - mean;
+squares = select(squares, fma(d, d, squares), inside(c));
+}
+finish(row, lane, mean, squares);
+}
+fn weights(c: u32) -> vec4f {
+var v = vec4f(1.0);
+if (SCALE) { v = vec4f(weight[c], weight[c + 1u], weight[c + 2u], weight[c + 3u]); }
+return v;
+}
+@compute @workgroup_size(WG)
+fn dots4(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let row = row_of(g, w, groups);
+let lane = l % LANES;
+let n = params.cols / 4u;
+let first = min(row, params.rows - 1u) * n;
+let s = row_stats[min(row, params.rows - 1u)];
+var a = vec4f();
+var b = vec4f();
+for (var c = lane; c < n; c += LANES) {
+let d = grad[first + c] * weights(4u * c);
+a += d;
+b = fma(d, (x[first + c] - s.x) * s.y, b);
+}
+let all = all_lanes(vec2f(add4(a), add4(b)), lane);
+if (lane == 0u && row < params.rows) { stats[row] = all; }
+}
+@compute @workgroup_size(WG)
+fn dots1(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32, @builtin(num_workgroups) groups: vec3u) {
+let row = row_of(g, w, groups);
+let lane = l % LANES;
+let first = min(row, params.rows - 1u) * params.cols;
+let s = row_stats[min(row, params.rows - 1u)];
+var a = vec4f();
+var b = vec4f();
+for (var c = lane; 4u * c < params.cols; c += LANES) {
+let at = first + 4u * c;
+let keep = inside(c);
+let d = select(vec4f(), vec4f(grad1[at], grad1[at + 1u], grad1[at + 2u], grad1[at + 3u]) * weights(4u * c), keep);
+let v = vec4f(x1[at], x1[at + 1u], x1[at + 2u], x1[at + 3u]);
+a += d;
+b = select(b, fma(d, (v - s.x) * s.y, b), keep);
+}
+let all = all_lanes(vec2f(add4(a), add4(b)), lane);
+if (lane == 0u && row < params.rows) { stats[row] = all; }
+}
+struct Places { row: vec4u, col: vec4u }
+fn places(i: u32) -> Places {
+let at = vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u);
+let row = min(at / params.cols, vec4u(params.rows - 1u));
+return Places(row, at - row * params.cols);
+}
+@compute @workgroup_size(WG)
+fn forward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.rows * params.cols) { return; }
+let p = places(i);
+let a = row_stats[p.row.x];
+let b = row_stats[p.row.y];
+let c = row_stats[p.row.z];
+let d = row_stats[p.row.w];
+var v = (x[i] - vec4f(a.x, b.x, c.x, d.x)) * vec4f(a.y, b.y, c.y, d.y);
+if (SCALE) { v *= vec4f(weight[p.col.x], weight[p.col.y], weight[p.col.z], weight[p.col.w]); }
+if (SHIFT) { v += vec4f(bias[p.col.x], bias[p.col.y], bias[p.col.z], bias[p.col.w]); }
+out[i] = v;
+}
+@compute @workgroup_size(WG)
+fn backward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.rows * params.cols) { return; }
+let p = places(i);
+let a = row_stats[p.row.x];
+let b = row_stats[p.row.y];
+let c = row_stats[p.row.z];
+let d = row_stats[p.row.w];
+let scale = vec4f(a.y, b.y, c.y, d.y);
+let normal = (x[i] - vec4f(a.x, b.x, c.x, d.x)) * scale;
+let e = row_dots[p.row.x];
+let f = row_dots[p.row.y];
+let h = row_dots[p.row.z];
+let k = row_dots[p.row.w];
+let sums = fma(normal, vec4f(e.y, f.y, h.y, k.y), vec4f(e.x, f.x, h.x, k.x));
+var v = grad[i];
+if (PRODUCT) { product[i] = v * normal; }
+if (SCALE) { v *= vec4f(weight[p.col.x], weight[p.col.y], weight[p.col.z], weight[p.col.w]); }
+out[i] = (v - sums / f32(params.cols)) * scale;
+}`,
+  losses: `struct Params { n: u32, a: f32, scale: f32, pad0: u32 }
+override WG: u32 = 64u;
+override OP: u32 = 0u;
+override WEIGHTED: bool = false;
+override POSITIVE: bool = false;
+override EACH: bool = false;
+override BY_TARGET: bool = false;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> t: array<vec4f>;
+@group(0) @binding(3) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(4) var<storage, read> positive: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(1) var<storage, read> addends: array<f32>;
+@group(0) @binding(6) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(6) var<storage, read> grad1: array<f32>;
+var<workgroup> lane_sums: array<f32, 64>;
+fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
+fn scaled(v: vec4f, n: vec4f) -> vec4f {
+let i = vec4i(n);
+let h = i / 2;
+return v * bitcast<vec4f>((h + 127) << vec4u(23u)) * bitcast<vec4f>((i - h + 127) << vec4u(23u));
+}
+fn exp_rest(r: vec4f) -> vec4f {
+return r + r * r * (0.500000002859 + r * (0.166665733611 + r * (0.041666363407 + r * (0.008363776143 + r * 0.001394216488))));
+}
+fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
+fn exp4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(89.0));
+let n = round(c * 1.4426950409);
+return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
+}
+fn expm1_4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(80.0));
+let n = round(c * 1.4426950409);
+let power = scaled(vec4f(1.0), n);
+let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
+return select(y, x, is_nan(x));
+}
+fn log_rest(f: vec4f) -> vec4f {
+let s = f / (2.0 + f);
+let z = s * s;
+return f - s * (f - z * (0.66666686244 + z * (0.399883014527 + z * 0.296012768239)));
+}
+struct Parts { e: vec4f, f: vec4f }
+fn parts(x: vec4f) -> Parts {
+let i = bitcast<vec4i>(x);
+let e = (i - 0x3f3504f3) >> vec4u(23u);
+return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
+}
+fn log4(x: vec4f) -> vec4f {
+let tiny = x < vec4f(1.17549435e-38);
+let p = parts(select(x, x * 33554432.0, tiny));
+let e = select(p.e, p.e - 25.0, tiny);
+let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
+return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
+}
+fn log1p4(x: vec4f) -> vec4f {
+return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
+}
+fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
+fn tanh4(x: vec4f) -> vec4f {
+let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
+let y = t / (t + 2.0);
+return select(select(y, -y, x < vec4f()), x, is_nan(x));
+}
+fn erfc_tail(a: vec4f) -> vec4f {
+let t = 1.0 / (1.0 + 0.5 * a);
+let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
+t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
+return exp4(-a * a) * t * p;
+}
+fn erf4(x: vec4f) -> vec4f {
+let a = abs(x);
+let z = x * x;
+let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
+z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
+let large = 1.0 - erfc_tail(a);
+return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
+}
+fn normal4(x: vec4f) -> vec4f {
+let h = x * 0.70710678118;
+return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
+}
+fn wave(x: vec4f, quarter: f32) -> vec4f {
+let n = round(x * 0.63661977237);
+let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
+let z = r * r;
+let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
+let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
+let turn = n + quarter;
+let q = turn - 4.0 * floor(turn * 0.25);
+let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
+return select(y, -y, q >= vec4f(2.0));
+}
+fn log_clamped(v: vec4f) -> vec4f { return max(log4(v), vec4f(-100.0)); }
+fn loss(v: vec4f, y: vec4f, p: vec4f) -> vec4f {
+let d = v - y;
+switch OP {
+case 0u: { return d * d; }
+case 1u: { return abs(d); }
+case 2u: {
+let near = min(abs(d), vec4f(params.a));
+return near * (abs(d) - 0.5 * near) / params.a;
+}
+case 3u: {
+let soft = log1p4(exp4(-abs(v))) + max(-v, vec4f());
+return (1.0 - y) * v + (1.0 + (p - 1.0) * y) * soft;
+}
+case 4u: { return -(y * log_clamped(v) + (1.0 - y) * log_clamped(1.0 - v)); }
+case 5u: { return select(vec4f(), y * (log4(y) - v), y > vec4f()); }
+default: { return exp4(y) * (y - v); }
+}
+}
+fn by_x(v: vec4f, y: vec4f, p: vec4f) -> vec4f {
+let d = v - y;
+switch OP {
+case 0u: { return 2.0 * d; }
+case 1u: { return sign(d); }
+case 2u: { return clamp(d / params.a, vec4f(-1.0), vec4f(1.0)); }
+case 3u: {
+let e = exp4(-abs(v));
+let below = select(vec4f(1.0), e, v >= vec4f()) / (1.0 + e);
+return (1.0 - y) - (1.0 + (p - 1.0) * y) * below;
+}
+case 4u: { return d / max(v * (1.0 - v), vec4f(1e-12)); }
+case 5u: { return -y; }
+default: { return -exp4(y); }
+}
+}
+fn by_target(v: vec4f, y: vec4f, p: vec4f) -> vec4f {
+switch OP {
+case 0u, 1u, 2u: { return -by_x(v, y, p); }
+case 3u: { return (p - 1.0) * (log1p4(exp4(-abs(v))) + max(-v, vec4f())) - v; }
+case 4u: { return log_clamped(1.0 - v) - log_clamped(v); }
+case 5u: { return select(vec4f(), log4(y) + 1.0 - v, y > vec4f()); }
+default: { return exp4(y) * (y - v + 1.0); }
+}
+}
+fn factor(i: u32) -> vec4f {
+if (POSITIVE) { return positive[i]; }
+return vec4f(1.0);
+}
+fn value(i: u32) -> vec4f {
+var v = loss(x[i], t[i], factor(i));
+if (WEIGHTED) { v *= weight[i]; }
+return v;
+}
+@compute @workgroup_size(WG)
+fn each(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.n) { return; }
+out[i] = value(i);
+}
+fn tree(own: f32, lane: u32) -> f32 {
+lane_sums[lane] = own;
+for (var half = 32u; half > 0u; half /= 2u) {
+workgroupBarrier();
+if (lane < half) { lane_sums[lane] += lane_sums[lane + half]; }
+}
+return lane_sums[lane];
+}
+@compute @workgroup_size(64)
+fn partial(@builtin(local_invocation_index) l: u32, @builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let part = w.x + w.y * groups.x;
+let end = min((params.n + 3u) / 4u, (part + 1u) * 4096u);
+var all = vec4f();
+for (var i = part * 4096u + l; i < end; i += 64u) {
+all += select(vec4f(), value(i), vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.n));
+}
+let sum = tree((all.x + all.y) + (all.z + all.w), l);
+if (l == 0u && part * 4096u < (params.n + 3u) / 4u) { sums[part] = sum * params.scale; }
+}
+@compute @workgroup_size(64)
+fn combine(@builtin(local_invocation_index) l: u32, @builtin(workgroup_id) w: vec3u) {
+var all = 0.0;
+let end = min(params.n, (w.x + 1u) * 4096u);
+for (var i = w.x * 4096u + l; i < end; i += 64u) { all += addends[i]; }
+let sum = tree(all, l);
+if (l == 0u) { sums[w.x] = sum * params.scale; }
+}
+@compute @workgroup_size(WG)
+fn backward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.n) { return; }
+var s: vec4f;
+if (EACH) {
+s = grad[i];
+} else {
+s = vec4f(grad1[0] * params.scale);
+}
+if (WEIGHTED) { s *= weight[i]; }
+if (BY_TARGET) {
+out[i] = s * by_target(x[i], t[i], factor(i));
+} else {
+out[i] = s * by_x(x[i], t[i], factor(i));
 }
 }`,
   lstm: `alias T = f32;
@@ -2543,6 +3015,84 @@ return c;
 fn unit(four: vec4u) -> vec4f {
 return vec4f(four >> vec4u(8u)) * 0x1p-24f;
 }
+fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
+fn scaled(v: vec4f, n: vec4f) -> vec4f {
+let i = vec4i(n);
+let h = i / 2;
+return v * bitcast<vec4f>((h + 127) << vec4u(23u)) * bitcast<vec4f>((i - h + 127) << vec4u(23u));
+}
+fn exp_rest(r: vec4f) -> vec4f {
+return r + r * r * (0.500000002859 + r * (0.166665733611 + r * (0.041666363407 + r * (0.008363776143 + r * 0.001394216488))));
+}
+fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
+fn exp4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(89.0));
+let n = round(c * 1.4426950409);
+return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
+}
+fn expm1_4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(80.0));
+let n = round(c * 1.4426950409);
+let power = scaled(vec4f(1.0), n);
+let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
+return select(y, x, is_nan(x));
+}
+fn log_rest(f: vec4f) -> vec4f {
+let s = f / (2.0 + f);
+let z = s * s;
+return f - s * (f - z * (0.66666686244 + z * (0.399883014527 + z * 0.296012768239)));
+}
+struct Parts { e: vec4f, f: vec4f }
+fn parts(x: vec4f) -> Parts {
+let i = bitcast<vec4i>(x);
+let e = (i - 0x3f3504f3) >> vec4u(23u);
+return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
+}
+fn log4(x: vec4f) -> vec4f {
+let tiny = x < vec4f(1.17549435e-38);
+let p = parts(select(x, x * 33554432.0, tiny));
+let e = select(p.e, p.e - 25.0, tiny);
+let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
+return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
+}
+fn log1p4(x: vec4f) -> vec4f {
+return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
+}
+fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
+fn tanh4(x: vec4f) -> vec4f {
+let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
+let y = t / (t + 2.0);
+return select(select(y, -y, x < vec4f()), x, is_nan(x));
+}
+fn erfc_tail(a: vec4f) -> vec4f {
+let t = 1.0 / (1.0 + 0.5 * a);
+let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
+t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
+return exp4(-a * a) * t * p;
+}
+fn erf4(x: vec4f) -> vec4f {
+let a = abs(x);
+let z = x * x;
+let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
+z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
+let large = 1.0 - erfc_tail(a);
+return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
+}
+fn normal4(x: vec4f) -> vec4f {
+let h = x * 0.70710678118;
+return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
+}
+fn wave(x: vec4f, quarter: f32) -> vec4f {
+let n = round(x * 0.63661977237);
+let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
+let z = r * r;
+let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
+let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
+let turn = n + quarter;
+let q = turn - 4.0 * floor(turn * 0.25);
+let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
+return select(y, -y, q >= vec4f(2.0));
+}
 fn draw(i: u32) -> vec4u {
 return philox4x32_10(params.counter + vec4u(i, 0u, 0u, 0u), params.key);
 }
@@ -2578,17 +3128,17 @@ let q = i32(quarter) & 3;
 let turned = select(vec2f(s, c), vec2f(c, -s), (q & 1) == 1);
 return select(turned, -turned, q >= 2);
 }
-fn pair(u: u32, v: u32) -> vec2f {
-let angle = f32(bitcast<i32>(u)) * 0x1p-31f + 0x1p-32f;
-let radius = sqrt(max(-2.0 * log(f32(v) * 0x1p-32f + 0x1p-33f), 0.0));
-return radius * sincospi(angle);
+fn normal_of(w: vec4u) -> vec4f {
+let angle = vec2f(bitcast<vec2i>(w.xz)) * 0x1p-31f + 0x1p-32f;
+let radius = sqrt(max(-2.0 * log4(vec4f(w.yyww) * 0x1p-32f + 0x1p-33f), vec4f()));
+return radius * vec4f(sincospi(angle.x), sincospi(angle.y));
 }
 @compute @workgroup_size(WG)
 fn normal(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
 if (4u * i >= params.n) { return; }
 let w = draw(i);
-store(i, params.a + params.b * vec4f(pair(w.x, w.y), pair(w.z, w.w)));
+store(i, params.a + params.b * normal_of(w));
 }
 @compute @workgroup_size(WG)
 fn bernoulli(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -3918,12 +4468,63 @@ let i = g.x + g.y * groups.x * WG;
 if (i >= params.n) { return; }
 slopes[i] = slope(x[i], grad[i]);
 }`,
+  where: `struct Flat { n: u32, bits: u32 }
+struct Walk {
+n: u32, ndim: u32, out_start: u32, cond_start: u32, a_start: u32, b_start: u32, pad0: u32, pad1: u32,
+shape: array<vec4u, 2>, cond_strides: array<vec4u, 2>, a_strides: array<vec4u, 2>, b_strides: array<vec4u, 2>,
+}
+override SWAP: u32 = 0u;
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> flat: Flat;
+@group(0) @binding(1) var<storage, read> cond: array<vec4u>;
+@group(0) @binding(2) var<storage, read> a: array<vec4u>;
+@group(0) @binding(3) var<storage, read> b: array<vec4u>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4u>;
+@compute @workgroup_size(WG)
+fn same(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= flat.n) { return; }
+out[i] = select(b[i], a[i], cond[i] != vec4u());
+}
+@compute @workgroup_size(WG)
+fn number(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= flat.n) { return; }
+out[i] = select(vec4u(flat.bits), a[i], (cond[i] != vec4u()) != vec4<bool>(SWAP == 1u));
+}
+@group(0) @binding(0) var<uniform> walk: Walk;
+@group(0) @binding(1) var<storage, read> cond1: array<u32>;
+@group(0) @binding(2) var<storage, read> a1: array<u32>;
+@group(0) @binding(3) var<storage, read> b1: array<u32>;
+@group(0) @binding(4) var<storage, read_write> out1: array<u32>;
+@compute @workgroup_size(WG)
+fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= walk.n) { return; }
+var rest = i;
+var spot = vec3u(walk.cond_start, walk.a_start, walk.b_start);
+for (var d = walk.ndim; d > 0u; d--) {
+let k = (d - 1u) / 4u;
+let c = (d - 1u) % 4u;
+let size = walk.shape[k][c];
+spot += rest % size * vec3u(walk.cond_strides[k][c], walk.a_strides[k][c], walk.b_strides[k][c]);
+rest /= size;
+}
+out1[walk.out_start + i] = select(b1[spot.z], a1[spot.y], cond1[spot.x] != 0u);
+}`,
 };
 
 /** Every kernel, by shader file and entry point. */
 export const kernels = {
   accumulate: {
     add: kernel<"source" | "out", { n: number; first: number }, "WG">("accumulate", "add", [["source", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1]], ["WG"]),
+  },
+  batchNorm: {
+    measure: kernel<"x" | "out_stats", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "measure", [["x", 1, "r"], ["out_stats", 6, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
+    forward: kernel<"x" | "weight" | "bias" | "stats" | "out", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "forward", [["x", 1, "r"], ["weight", 3, "r"], ["bias", 4, "r"], ["stats", 5, "r"], ["out", 6, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
+    gradientSums: kernel<"x" | "grad" | "stats" | "out_sums", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "gradient_sums", [["x", 1, "r"], ["grad", 2, "r"], ["stats", 5, "r"], ["out_sums", 6, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
+    backward: kernel<"x" | "grad" | "weight" | "sums" | "stats" | "out", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["weight", 3, "r"], ["sums", 4, "r"], ["stats", 5, "r"], ["out", 6, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
+    update: kernel<"running_mean" | "running_var" | "batches" | "stats", { channels: number; momentum: number; unbiased: number; cumulative: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "update", [["running_mean", 1, "w"], ["running_var", 2, "w"], ["batches", 3, "w"], ["stats", 5, "r"], ["fault", 7, "r"]], [["channels", "u32", 0, 1], ["momentum", "f32", 1, 1], ["unbiased", "f32", 2, 1], ["cumulative", "u32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
   },
   binary: {
     same: kernel<"a" | "b" | "out", { n: number; bits: number }, "OP" | "SWAP" | "WG">("binary", "same", [["a", 1, "r"], ["b", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["OP","SWAP","WG"]),
@@ -3968,6 +4569,20 @@ export const kernels = {
     forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
     backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
     backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+  },
+  layerNorm: {
+    stats4: kernel<"x" | "stats", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "stats4", [["x", 1, "r"], ["stats", 6, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
+    stats1: kernel<"x1" | "stats", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "stats1", [["x1", 1, "r"], ["stats", 6, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
+    dots4: kernel<"x" | "grad" | "weight" | "row_stats" | "stats", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "dots4", [["x", 1, "r"], ["grad", 2, "r"], ["weight", 3, "r"], ["row_stats", 5, "r"], ["stats", 6, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
+    dots1: kernel<"x1" | "grad1" | "weight" | "row_stats" | "stats", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "dots1", [["x1", 1, "r"], ["grad1", 2, "r"], ["weight", 3, "r"], ["row_stats", 5, "r"], ["stats", 6, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
+    forward: kernel<"x" | "weight" | "bias" | "row_stats" | "out", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "forward", [["x", 1, "r"], ["weight", 3, "r"], ["bias", 4, "r"], ["row_stats", 5, "r"], ["out", 6, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
+    backward: kernel<"x" | "grad" | "weight" | "row_dots" | "row_stats" | "out" | "product", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["weight", 3, "r"], ["row_dots", 4, "r"], ["row_stats", 5, "r"], ["out", 6, "w"], ["product", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
+  },
+  losses: {
+    each: kernel<"x" | "t" | "weight" | "positive" | "out", { n: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "each", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["scale", "f32", 2, 1], ["pad0", "u32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
+    partial: kernel<"x" | "t" | "weight" | "positive" | "sums", { n: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "partial", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["sums", 5, "w"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["scale", "f32", 2, 1], ["pad0", "u32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
+    combine: kernel<"addends" | "sums", { n: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "combine", [["addends", 1, "r"], ["sums", 5, "w"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["scale", "f32", 2, 1], ["pad0", "u32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
+    backward: kernel<"x" | "t" | "weight" | "positive" | "out" | "grad" | "grad1", { n: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "backward", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"], ["grad", 6, "r"], ["grad1", 6, "r"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["scale", "f32", 2, 1], ["pad0", "u32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
   },
   lstm: {
     forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
@@ -4052,5 +4667,10 @@ export const kernels = {
   unary: {
     forward: kernel<"x" | "out", { n: number; a: number; b: number }, "OP" | "WG">("unary", "forward", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["b", "f32", 2, 1]], ["OP","WG"]),
     backward: kernel<"x" | "grad" | "slopes", { n: number; a: number; b: number }, "OP" | "WG">("unary", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["slopes", 3, "w"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["b", "f32", 2, 1]], ["OP","WG"]),
+  },
+  where: {
+    same: kernel<"cond" | "a" | "b" | "out", { n: number; bits: number }, "SWAP" | "WG">("where", "same", [["cond", 1, "r"], ["a", 2, "r"], ["b", 3, "r"], ["out", 4, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["SWAP","WG"]),
+    number: kernel<"cond" | "a" | "out", { n: number; bits: number }, "SWAP" | "WG">("where", "number", [["cond", 1, "r"], ["a", 2, "r"], ["out", 4, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["SWAP","WG"]),
+    strided: kernel<"cond1" | "a1" | "b1" | "out1", { n: number; ndim: number; out_start: number; cond_start: number; a_start: number; b_start: number; shape: readonly number[]; cond_strides: readonly number[]; a_strides: readonly number[]; b_strides: readonly number[] }, "SWAP" | "WG">("where", "strided", [["cond1", 1, "r"], ["a1", 2, "r"], ["b1", 3, "r"], ["out1", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["out_start", "u32", 2, 1], ["cond_start", "u32", 3, 1], ["a_start", "u32", 4, 1], ["b_start", "u32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1], ["shape", "u32", 8, 8], ["cond_strides", "u32", 16, 8], ["a_strides", "u32", 24, 8], ["b_strides", "u32", 32, 8]], ["SWAP","WG"]),
   },
 } as const;
