@@ -35,9 +35,11 @@ override SCALE: bool = false;
 @group(0) @binding(3) var<storage, read> weight: array<f32>;
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 @group(0) @binding(5) var<storage, read> stats: array<vec4f>;
-@group(0) @binding(4) var<storage, read> sums: array<vec2f>;
+@group(0) @binding(4) var<storage, read> sum0: array<f32>;
+@group(0) @binding(8) var<storage, read> sum1: array<f32>;
 @group(0) @binding(6) var<storage, read_write> out_stats: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> out_sums: array<vec2f>;
+@group(0) @binding(6) var<storage, read_write> out_sum0: array<f32>;
+@group(0) @binding(7) var<storage, read_write> out_sum1: array<f32>;
 @group(0) @binding(6) var<storage, read_write> out: array<f32>;
 @group(0) @binding(1) var<storage, read_write> running_mean: array<f32>;
 @group(0) @binding(2) var<storage, read_write> running_var: array<f32>;
@@ -101,7 +103,10 @@ a += grad[at];
 b = fma(grad[at], (x[at] - s.x) * s.y, b);
 }
 let all = all_rows(vec2f(a, b), l);
-if (l < CHANNELS && wanted < params.channels) { out_sums[channel] = all; }
+if (l < CHANNELS && wanted < params.channels) {
+out_sum0[channel] = all.x;
+out_sum1[channel] = all.y;
+}
 }
 @compute @workgroup_size(WG)
 fn backward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -109,8 +114,7 @@ let i = g.x + g.y * groups.x * WG;
 if (i >= params.channels * params.count) { return; }
 let c = (i / params.length) % params.channels;
 let s = stats[c];
-let d = sums[c];
-let v = (grad[i] - fma((x[i] - s.x) * s.y, d.y, d.x) / f32(params.count)) * s.y;
+let v = (grad[i] - fma((x[i] - s.x) * s.y, sum1[c], sum0[c]) / f32(params.count)) * s.y;
 if (SCALE) {
 out[i] = v * weight[c];
 } else {
@@ -1517,7 +1521,7 @@ if (PRODUCT) { product[i] = v * normal; }
 if (SCALE) { v *= vec4f(weight[p.col.x], weight[p.col.y], weight[p.col.z], weight[p.col.w]); }
 out[i] = (v - sums / f32(params.cols)) * scale;
 }`,
-  losses: `struct Params { n: u32, a: f32, scale: f32, pad0: u32 }
+  losses: `struct Params { n: u32, first: u32, a: f32, scale: f32 }
 override WG: u32 = 64u;
 override OP: u32 = 0u;
 override WEIGHTED: bool = false;
@@ -1533,7 +1537,7 @@ override BY_TARGET: bool = false;
 @group(0) @binding(5) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(1) var<storage, read> addends: array<f32>;
 @group(0) @binding(6) var<storage, read> grad: array<vec4f>;
-@group(0) @binding(6) var<storage, read> grad1: array<f32>;
+@group(0) @binding(7) var<storage, read> grad1: array<f32>;
 var<workgroup> lane_sums: array<f32, 64>;
 fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
 fn scaled(v: vec4f, n: vec4f) -> vec4f {
@@ -1689,7 +1693,7 @@ for (var i = part * 4096u + l; i < end; i += 64u) {
 all += select(vec4f(), value(i), vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.n));
 }
 let sum = tree((all.x + all.y) + (all.z + all.w), l);
-if (l == 0u && part * 4096u < (params.n + 3u) / 4u) { sums[part] = sum * params.scale; }
+if (l == 0u && part * 4096u < (params.n + 3u) / 4u) { sums[params.first + part] = sum * params.scale; }
 }
 @compute @workgroup_size(64)
 fn combine(@builtin(local_invocation_index) l: u32, @builtin(workgroup_id) w: vec3u) {
@@ -4522,8 +4526,8 @@ export const kernels = {
   batchNorm: {
     measure: kernel<"x" | "out_stats", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "measure", [["x", 1, "r"], ["out_stats", 6, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
     forward: kernel<"x" | "weight" | "bias" | "stats" | "out", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "forward", [["x", 1, "r"], ["weight", 3, "r"], ["bias", 4, "r"], ["stats", 5, "r"], ["out", 6, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
-    gradientSums: kernel<"x" | "grad" | "stats" | "out_sums", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "gradient_sums", [["x", 1, "r"], ["grad", 2, "r"], ["stats", 5, "r"], ["out_sums", 6, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
-    backward: kernel<"x" | "grad" | "weight" | "sums" | "stats" | "out", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["weight", 3, "r"], ["sums", 4, "r"], ["stats", 5, "r"], ["out", 6, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
+    gradientSums: kernel<"x" | "grad" | "stats" | "out_sum0" | "out_sum1", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "gradient_sums", [["x", 1, "r"], ["grad", 2, "r"], ["stats", 5, "r"], ["out_sum0", 6, "w"], ["out_sum1", 7, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
+    backward: kernel<"x" | "grad" | "weight" | "sum0" | "stats" | "out" | "sum1", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["weight", 3, "r"], ["sum0", 4, "r"], ["stats", 5, "r"], ["out", 6, "w"], ["sum1", 8, "r"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
     update: kernel<"running_mean" | "running_var" | "batches" | "stats", { channels: number; momentum: number; unbiased: number; cumulative: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "update", [["running_mean", 1, "w"], ["running_var", 2, "w"], ["batches", 3, "w"], ["stats", 5, "r"], ["fault", 7, "r"]], [["channels", "u32", 0, 1], ["momentum", "f32", 1, 1], ["unbiased", "f32", 2, 1], ["cumulative", "u32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
   },
   binary: {
@@ -4579,10 +4583,10 @@ export const kernels = {
     backward: kernel<"x" | "grad" | "weight" | "row_dots" | "row_stats" | "out" | "product", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["weight", 3, "r"], ["row_dots", 4, "r"], ["row_stats", 5, "r"], ["out", 6, "w"], ["product", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
   },
   losses: {
-    each: kernel<"x" | "t" | "weight" | "positive" | "out", { n: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "each", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["scale", "f32", 2, 1], ["pad0", "u32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
-    partial: kernel<"x" | "t" | "weight" | "positive" | "sums", { n: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "partial", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["sums", 5, "w"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["scale", "f32", 2, 1], ["pad0", "u32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
-    combine: kernel<"addends" | "sums", { n: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "combine", [["addends", 1, "r"], ["sums", 5, "w"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["scale", "f32", 2, 1], ["pad0", "u32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
-    backward: kernel<"x" | "t" | "weight" | "positive" | "out" | "grad" | "grad1", { n: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "backward", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"], ["grad", 6, "r"], ["grad1", 6, "r"]], [["n", "u32", 0, 1], ["a", "f32", 1, 1], ["scale", "f32", 2, 1], ["pad0", "u32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
+    each: kernel<"x" | "t" | "weight" | "positive" | "out", { n: number; first: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "each", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1], ["a", "f32", 2, 1], ["scale", "f32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
+    partial: kernel<"x" | "t" | "weight" | "positive" | "sums", { n: number; first: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "partial", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["sums", 5, "w"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1], ["a", "f32", 2, 1], ["scale", "f32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
+    combine: kernel<"addends" | "sums", { n: number; first: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "combine", [["addends", 1, "r"], ["sums", 5, "w"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1], ["a", "f32", 2, 1], ["scale", "f32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
+    backward: kernel<"x" | "t" | "weight" | "positive" | "out" | "grad" | "grad1", { n: number; first: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "backward", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"], ["grad", 6, "r"], ["grad1", 7, "r"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1], ["a", "f32", 2, 1], ["scale", "f32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
   },
   lstm: {
     forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
