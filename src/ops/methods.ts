@@ -12,17 +12,20 @@ import * as activations from "./activations.ts";
 import { at, type Index } from "./at.ts";
 import { add, div, maximum, minimum, mul, remainder, sub } from "./binary.ts";
 import { cast } from "./cast.ts";
+import { clamp, type ClampOptions } from "./clamp.ts";
 import * as compare from "./compare.ts";
 import { onesLike } from "./creation.ts";
 import { HostTensor } from "./host.ts";
 import { copy_, fill_, zero_ } from "./inplace.ts";
 import { matmul } from "./matmul.ts";
 import * as movement from "./movement.ts";
+import { pow } from "./pow.ts";
 import { mean } from "./reduce.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
 import { type ReduceOptions, sum } from "./sum.ts";
 import { tril, triu } from "./triangle.ts";
 import * as unary from "./unary.ts";
+import { maskedFill } from "./where.ts";
 
 type Operand<D extends DType> = Tensor<D> | number;
 
@@ -123,6 +126,12 @@ declare module "../tensor/tensor.ts" {
     minimum<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
     /** Remainder with the sign of the divisor. */
     remainder<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
+    /** Power with broadcasting. */
+    pow(this: Tensor, exponent: Operand<"f32">): Tensor;
+    /** Limits to min..max. */
+    clamp<N extends NumericDType>(this: Tensor<N>, options: ClampOptions): Tensor<N>;
+    /** `value` where the mask is true. */
+    maskedFill(mask: Tensor<"bool">, value: number): Tensor<D>;
 
     // Reductions
     /** Sum over dims (all by default). */
@@ -201,7 +210,7 @@ const shared = {
   ...{ exp, expm1, log, log1p, sqrt, rsqrt, square, reciprocal, abs, neg, sign, floor, ceil, round, sin, cos, erf },
   ...{ relu, leakyRelu, elu, gelu, silu, softplus, sigmoid, tanh, hardSigmoid, to: cast },
   ...{ eq, ne, lt, le, gt, ge, logicalAnd, logicalOr, logicalXor, logicalNot },
-  ...{ add, sub, mul, div, maximum, minimum, remainder },
+  ...{ add, sub, mul, div, maximum, minimum, remainder, pow, clamp, maskedFill },
   ...{ sum, mean, matmul, softmax, logSoftmax, tril, triu, at },
   ...{ reshape, view, flatten, squeeze, unsqueeze, permute, transpose, expand, repeat },
   ...{ slice, select, split, chunk, flip, pad, clone, contiguous },

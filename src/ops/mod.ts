@@ -8,11 +8,13 @@ export { elu, gelu, hardSigmoid, leakyRelu, relu, sigmoid, silu, softplus, tanh 
 export { at, type Index } from "./at.ts";
 export { add, div, maximum, minimum, mul, remainder, sub } from "./binary.ts";
 export { cast } from "./cast.ts";
+export { clamp, type ClampOptions } from "./clamp.ts";
 export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from "./compare.ts";
 export * from "./creation.ts";
 export { einsum } from "./einsum.ts";
 export { linear, matmul } from "./matmul.ts";
 export * from "./movement.ts";
+export { pow } from "./pow.ts";
 export { mean } from "./reduce.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
 export { sum } from "./sum.ts";
@@ -36,3 +38,4 @@ export {
   sqrt,
   square,
 } from "./unary.ts";
+export { maskedFill, where } from "./where.ts";
