@@ -2494,6 +2494,438 @@ if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z,
 storageBarrier();
 }
 }`,
+  matmul16: `alias T = f32;
+struct Params {
+m: u32, n: u32, k0: u32, k1: u32,
+a_row: u32, a_k: u32, b_k: u32, b_col: u32, c_row: u32,
+a_start: u32, b_start: u32, c_start: u32, bias_start: u32,
+z0: u32, inner: u32, a_outer: u32, a_inner: u32, b_outer: u32, b_inner: u32, c_outer: u32, c_inner: u32,
+bias: u32,
+rows_on_x: u32,
+pad0: u32,
+}
+override TA: u32 = 0u;
+override TB: u32 = 0u;
+override TAIL: u32 = 0u;
+override ADD: u32 = 0u;
+override ACT: u32 = 0u;
+override WG: u32 = 8u;
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> biases: array<T>;
+@group(0) @binding(4) var<storage, read_write> c: array<T>;
+const lane = vec4u(0u, 1u, 2u, 3u);
+fn activate(x: f32) -> f32 {
+if (ACT == 1u) { return max(x, 0.0); }
+return x;
+}
+fn a_spots(row: u32, start: u32) -> vec4u {
+if (TA == 1u) { return (start + min(row, (p.m - 1u) & ~3u) + (p.k0 + lane) * p.a_k) / 4u; }
+return (start + p.k0 + min(row + lane, vec4u(p.m - 1u)) * p.a_row) / 4u;
+}
+fn b_spots(col: u32, start: u32) -> vec4u {
+if (TB == 1u) { return (start + p.k0 + min(col + lane, vec4u(p.n - 1u)) * p.b_col) / 4u; }
+return (start + min(col, (p.n - 1u) & ~3u) + (p.k0 + lane) * p.b_k) / 4u;
+}
+fn a_block(i: vec4u) -> mat4x4f {
+let block = mat4x4f(vec4f(a[i.x]), vec4f(a[i.y]), vec4f(a[i.z]), vec4f(a[i.w]));
+if (TA == 1u) { return transpose(block); }
+return block;
+}
+fn b_block(i: vec4u) -> mat4x4f {
+let block = mat4x4f(vec4f(b[i.x]), vec4f(b[i.y]), vec4f(b[i.z]), vec4f(b[i.w]));
+if (TB == 1u) { return transpose(block); }
+return block;
+}
+fn a_one(i: vec4u, k: u32) -> vec4f {
+if (TA == 1u) { return vec4f(a[i.x + k * p.a_k / 4u]); }
+return vec4f(f32(a[i.x][k]), f32(a[i.y][k]), f32(a[i.z][k]), f32(a[i.w][k]));
+}
+fn b_one(i: vec4u, k: u32) -> vec4f {
+if (TB == 1u) { return vec4f(f32(b[i.x][k]), f32(b[i.y][k]), f32(b[i.z][k]), f32(b[i.w][k])); }
+return vec4f(b[i.x + k * p.b_k / 4u]);
+}
+fn add4(s: vec4f, x: vec4f, y: mat4x4f) -> vec4f {
+return fma(vec4f(x.w), y[3], fma(vec4f(x.z), y[2], fma(vec4f(x.y), y[1], fma(vec4f(x.x), y[0], s))));
+}
+fn bias_of(col: u32) -> vec4f {
+let i = p.bias_start + min(col + lane, vec4u(p.n - 1u));
+if (p.bias == 1u) { return vec4f(f32(biases[i.x]), f32(biases[i.y]), f32(biases[i.z]), f32(biases[i.w])); }
+return vec4f();
+}
+fn put(i: u32, value: f32) {
+if (ADD == 1u) { c[i] = T(activate(f32(c[i]) + value)); } else { c[i] = T(activate(value)); }
+}
+fn put_row(row: u32, col: u32, start: u32, s0: vec4f, s1: vec4f, s2: vec4f, s3: vec4f) {
+let i = start + row * p.c_row + col;
+let count = select(0u, 4u, row < p.m);
+for (var x = 0u; x < count; x++) {
+if (col + x + 0u < p.n) { put(i + x + 0u, s0[x]); }
+if (col + x + 4u < p.n) { put(i + x + 4u, s1[x]); }
+if (col + x + 8u < p.n) { put(i + x + 8u, s2[x]); }
+if (col + x + 12u < p.n) { put(i + x + 12u, s3[x]); }
+}
+}
+@compute @workgroup_size(WG)
+fn multiply(@builtin(global_invocation_id) g: vec3u) {
+let spot = select(g.xy, g.yx, p.rows_on_x == 1u);
+let row = spot.y * 16u;
+let col = spot.x * 16u;
+if (row >= p.m || col >= p.n) { return; }
+let z = vec2u((p.z0 + g.z) / p.inner, (p.z0 + g.z) % p.inner);
+let a_start = p.a_start + z.x * p.a_outer + z.y * p.a_inner;
+let b_start = p.b_start + z.x * p.b_outer + z.y * p.b_inner;
+let c_start = p.c_start + z.x * p.c_outer + z.y * p.c_inner;
+var i0 = a_spots(row + 0u, a_start);
+var i1 = a_spots(row + 4u, a_start);
+var i2 = a_spots(row + 8u, a_start);
+var i3 = a_spots(row + 12u, a_start);
+var j0 = b_spots(col + 0u, b_start);
+var j1 = b_spots(col + 4u, b_start);
+var j2 = b_spots(col + 8u, b_start);
+var j3 = b_spots(col + 12u, b_start);
+let a_step = select(1u, p.a_k, TA == 1u);
+let b_step = select(p.b_k, 1u, TB == 1u);
+var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
+var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
+var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
+var s3_0 = vec4f(); var s3_1 = vec4f(); var s3_2 = vec4f(); var s3_3 = vec4f();
+var s4_0 = vec4f(); var s4_1 = vec4f(); var s4_2 = vec4f(); var s4_3 = vec4f();
+var s5_0 = vec4f(); var s5_1 = vec4f(); var s5_2 = vec4f(); var s5_3 = vec4f();
+var s6_0 = vec4f(); var s6_1 = vec4f(); var s6_2 = vec4f(); var s6_3 = vec4f();
+var s7_0 = vec4f(); var s7_1 = vec4f(); var s7_2 = vec4f(); var s7_3 = vec4f();
+var s8_0 = vec4f(); var s8_1 = vec4f(); var s8_2 = vec4f(); var s8_3 = vec4f();
+var s9_0 = vec4f(); var s9_1 = vec4f(); var s9_2 = vec4f(); var s9_3 = vec4f();
+var s10_0 = vec4f(); var s10_1 = vec4f(); var s10_2 = vec4f(); var s10_3 = vec4f();
+var s11_0 = vec4f(); var s11_1 = vec4f(); var s11_2 = vec4f(); var s11_3 = vec4f();
+var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f();
+var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
+var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
+var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+for (var k = p.k0 / 4u; k < p.k1 / 4u; k++) {
+let y0 = b_block(j0); j0 += b_step;
+let y1 = b_block(j1); j1 += b_step;
+let y2 = b_block(j2); j2 += b_step;
+let y3 = b_block(j3); j3 += b_step;
+let x0 = a_block(i0); i0 += a_step;
+s0_0 = add4(s0_0, x0[0], y0); s0_1 = add4(s0_1, x0[0], y1); s0_2 = add4(s0_2, x0[0], y2); s0_3 = add4(s0_3, x0[0], y3);
+s1_0 = add4(s1_0, x0[1], y0); s1_1 = add4(s1_1, x0[1], y1); s1_2 = add4(s1_2, x0[1], y2); s1_3 = add4(s1_3, x0[1], y3);
+s2_0 = add4(s2_0, x0[2], y0); s2_1 = add4(s2_1, x0[2], y1); s2_2 = add4(s2_2, x0[2], y2); s2_3 = add4(s2_3, x0[2], y3);
+s3_0 = add4(s3_0, x0[3], y0); s3_1 = add4(s3_1, x0[3], y1); s3_2 = add4(s3_2, x0[3], y2); s3_3 = add4(s3_3, x0[3], y3);
+let x1 = a_block(i1); i1 += a_step;
+s4_0 = add4(s4_0, x1[0], y0); s4_1 = add4(s4_1, x1[0], y1); s4_2 = add4(s4_2, x1[0], y2); s4_3 = add4(s4_3, x1[0], y3);
+s5_0 = add4(s5_0, x1[1], y0); s5_1 = add4(s5_1, x1[1], y1); s5_2 = add4(s5_2, x1[1], y2); s5_3 = add4(s5_3, x1[1], y3);
+s6_0 = add4(s6_0, x1[2], y0); s6_1 = add4(s6_1, x1[2], y1); s6_2 = add4(s6_2, x1[2], y2); s6_3 = add4(s6_3, x1[2], y3);
+s7_0 = add4(s7_0, x1[3], y0); s7_1 = add4(s7_1, x1[3], y1); s7_2 = add4(s7_2, x1[3], y2); s7_3 = add4(s7_3, x1[3], y3);
+let x2 = a_block(i2); i2 += a_step;
+s8_0 = add4(s8_0, x2[0], y0); s8_1 = add4(s8_1, x2[0], y1); s8_2 = add4(s8_2, x2[0], y2); s8_3 = add4(s8_3, x2[0], y3);
+s9_0 = add4(s9_0, x2[1], y0); s9_1 = add4(s9_1, x2[1], y1); s9_2 = add4(s9_2, x2[1], y2); s9_3 = add4(s9_3, x2[1], y3);
+s10_0 = add4(s10_0, x2[2], y0); s10_1 = add4(s10_1, x2[2], y1); s10_2 = add4(s10_2, x2[2], y2); s10_3 = add4(s10_3, x2[2], y3);
+s11_0 = add4(s11_0, x2[3], y0); s11_1 = add4(s11_1, x2[3], y1); s11_2 = add4(s11_2, x2[3], y2); s11_3 = add4(s11_3, x2[3], y3);
+let x3 = a_block(i3); i3 += a_step;
+s12_0 = add4(s12_0, x3[0], y0); s12_1 = add4(s12_1, x3[0], y1); s12_2 = add4(s12_2, x3[0], y2); s12_3 = add4(s12_3, x3[0], y3);
+s13_0 = add4(s13_0, x3[1], y0); s13_1 = add4(s13_1, x3[1], y1); s13_2 = add4(s13_2, x3[1], y2); s13_3 = add4(s13_3, x3[1], y3);
+s14_0 = add4(s14_0, x3[2], y0); s14_1 = add4(s14_1, x3[2], y1); s14_2 = add4(s14_2, x3[2], y2); s14_3 = add4(s14_3, x3[2], y3);
+s15_0 = add4(s15_0, x3[3], y0); s15_1 = add4(s15_1, x3[3], y1); s15_2 = add4(s15_2, x3[3], y2); s15_3 = add4(s15_3, x3[3], y3);
+}
+if (TAIL == 1u) {
+for (var k = 0u; k < p.k1 % 4u; k++) {
+let y0 = b_one(j0, k);
+let y1 = b_one(j1, k);
+let y2 = b_one(j2, k);
+let y3 = b_one(j3, k);
+let x0 = a_one(i0, k);
+s0_0 = fma(vec4f(x0[0]), y0, s0_0); s0_1 = fma(vec4f(x0[0]), y1, s0_1); s0_2 = fma(vec4f(x0[0]), y2, s0_2); s0_3 = fma(vec4f(x0[0]), y3, s0_3);
+s1_0 = fma(vec4f(x0[1]), y0, s1_0); s1_1 = fma(vec4f(x0[1]), y1, s1_1); s1_2 = fma(vec4f(x0[1]), y2, s1_2); s1_3 = fma(vec4f(x0[1]), y3, s1_3);
+s2_0 = fma(vec4f(x0[2]), y0, s2_0); s2_1 = fma(vec4f(x0[2]), y1, s2_1); s2_2 = fma(vec4f(x0[2]), y2, s2_2); s2_3 = fma(vec4f(x0[2]), y3, s2_3);
+s3_0 = fma(vec4f(x0[3]), y0, s3_0); s3_1 = fma(vec4f(x0[3]), y1, s3_1); s3_2 = fma(vec4f(x0[3]), y2, s3_2); s3_3 = fma(vec4f(x0[3]), y3, s3_3);
+let x1 = a_one(i1, k);
+s4_0 = fma(vec4f(x1[0]), y0, s4_0); s4_1 = fma(vec4f(x1[0]), y1, s4_1); s4_2 = fma(vec4f(x1[0]), y2, s4_2); s4_3 = fma(vec4f(x1[0]), y3, s4_3);
+s5_0 = fma(vec4f(x1[1]), y0, s5_0); s5_1 = fma(vec4f(x1[1]), y1, s5_1); s5_2 = fma(vec4f(x1[1]), y2, s5_2); s5_3 = fma(vec4f(x1[1]), y3, s5_3);
+s6_0 = fma(vec4f(x1[2]), y0, s6_0); s6_1 = fma(vec4f(x1[2]), y1, s6_1); s6_2 = fma(vec4f(x1[2]), y2, s6_2); s6_3 = fma(vec4f(x1[2]), y3, s6_3);
+s7_0 = fma(vec4f(x1[3]), y0, s7_0); s7_1 = fma(vec4f(x1[3]), y1, s7_1); s7_2 = fma(vec4f(x1[3]), y2, s7_2); s7_3 = fma(vec4f(x1[3]), y3, s7_3);
+let x2 = a_one(i2, k);
+s8_0 = fma(vec4f(x2[0]), y0, s8_0); s8_1 = fma(vec4f(x2[0]), y1, s8_1); s8_2 = fma(vec4f(x2[0]), y2, s8_2); s8_3 = fma(vec4f(x2[0]), y3, s8_3);
+s9_0 = fma(vec4f(x2[1]), y0, s9_0); s9_1 = fma(vec4f(x2[1]), y1, s9_1); s9_2 = fma(vec4f(x2[1]), y2, s9_2); s9_3 = fma(vec4f(x2[1]), y3, s9_3);
+s10_0 = fma(vec4f(x2[2]), y0, s10_0); s10_1 = fma(vec4f(x2[2]), y1, s10_1); s10_2 = fma(vec4f(x2[2]), y2, s10_2); s10_3 = fma(vec4f(x2[2]), y3, s10_3);
+s11_0 = fma(vec4f(x2[3]), y0, s11_0); s11_1 = fma(vec4f(x2[3]), y1, s11_1); s11_2 = fma(vec4f(x2[3]), y2, s11_2); s11_3 = fma(vec4f(x2[3]), y3, s11_3);
+let x3 = a_one(i3, k);
+s12_0 = fma(vec4f(x3[0]), y0, s12_0); s12_1 = fma(vec4f(x3[0]), y1, s12_1); s12_2 = fma(vec4f(x3[0]), y2, s12_2); s12_3 = fma(vec4f(x3[0]), y3, s12_3);
+s13_0 = fma(vec4f(x3[1]), y0, s13_0); s13_1 = fma(vec4f(x3[1]), y1, s13_1); s13_2 = fma(vec4f(x3[1]), y2, s13_2); s13_3 = fma(vec4f(x3[1]), y3, s13_3);
+s14_0 = fma(vec4f(x3[2]), y0, s14_0); s14_1 = fma(vec4f(x3[2]), y1, s14_1); s14_2 = fma(vec4f(x3[2]), y2, s14_2); s14_3 = fma(vec4f(x3[2]), y3, s14_3);
+s15_0 = fma(vec4f(x3[3]), y0, s15_0); s15_1 = fma(vec4f(x3[3]), y1, s15_1); s15_2 = fma(vec4f(x3[3]), y2, s15_2); s15_3 = fma(vec4f(x3[3]), y3, s15_3);
+}
+}
+let w0 = bias_of(col + 0u);
+let w1 = bias_of(col + 4u);
+let w2 = bias_of(col + 8u);
+let w3 = bias_of(col + 12u);
+put_row(row + 0u, col, c_start, s0_0 + w0, s0_1 + w1, s0_2 + w2, s0_3 + w3);
+put_row(row + 1u, col, c_start, s1_0 + w0, s1_1 + w1, s1_2 + w2, s1_3 + w3);
+put_row(row + 2u, col, c_start, s2_0 + w0, s2_1 + w1, s2_2 + w2, s2_3 + w3);
+put_row(row + 3u, col, c_start, s3_0 + w0, s3_1 + w1, s3_2 + w2, s3_3 + w3);
+put_row(row + 4u, col, c_start, s4_0 + w0, s4_1 + w1, s4_2 + w2, s4_3 + w3);
+put_row(row + 5u, col, c_start, s5_0 + w0, s5_1 + w1, s5_2 + w2, s5_3 + w3);
+put_row(row + 6u, col, c_start, s6_0 + w0, s6_1 + w1, s6_2 + w2, s6_3 + w3);
+put_row(row + 7u, col, c_start, s7_0 + w0, s7_1 + w1, s7_2 + w2, s7_3 + w3);
+put_row(row + 8u, col, c_start, s8_0 + w0, s8_1 + w1, s8_2 + w2, s8_3 + w3);
+put_row(row + 9u, col, c_start, s9_0 + w0, s9_1 + w1, s9_2 + w2, s9_3 + w3);
+put_row(row + 10u, col, c_start, s10_0 + w0, s10_1 + w1, s10_2 + w2, s10_3 + w3);
+put_row(row + 11u, col, c_start, s11_0 + w0, s11_1 + w1, s11_2 + w2, s11_3 + w3);
+put_row(row + 12u, col, c_start, s12_0 + w0, s12_1 + w1, s12_2 + w2, s12_3 + w3);
+put_row(row + 13u, col, c_start, s13_0 + w0, s13_1 + w1, s13_2 + w2, s13_3 + w3);
+put_row(row + 14u, col, c_start, s14_0 + w0, s14_1 + w1, s14_2 + w2, s14_3 + w3);
+put_row(row + 15u, col, c_start, s15_0 + w0, s15_1 + w1, s15_2 + w2, s15_3 + w3);
+}`,
+  matmul4: `alias T = f32;
+struct Params {
+m: u32, n: u32, k0: u32, k1: u32,
+a_row: u32, a_k: u32, b_k: u32, b_col: u32, c_row: u32,
+a_start: u32, b_start: u32, c_start: u32, bias_start: u32,
+z0: u32, inner: u32, a_outer: u32, a_inner: u32, b_outer: u32, b_inner: u32, c_outer: u32, c_inner: u32,
+bias: u32,
+rows_on_x: u32,
+pad0: u32,
+}
+override TA: u32 = 0u;
+override TB: u32 = 0u;
+override TAIL: u32 = 0u;
+override ADD: u32 = 0u;
+override ACT: u32 = 0u;
+override WG: u32 = 8u;
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> biases: array<T>;
+@group(0) @binding(4) var<storage, read_write> c: array<T>;
+const lane = vec4u(0u, 1u, 2u, 3u);
+fn activate(x: f32) -> f32 {
+if (ACT == 1u) { return max(x, 0.0); }
+return x;
+}
+fn a_spots(row: u32, start: u32) -> vec4u {
+if (TA == 1u) { return (start + min(row, (p.m - 1u) & ~3u) + (p.k0 + lane) * p.a_k) / 4u; }
+return (start + p.k0 + min(row + lane, vec4u(p.m - 1u)) * p.a_row) / 4u;
+}
+fn b_spots(col: u32, start: u32) -> vec4u {
+if (TB == 1u) { return (start + p.k0 + min(col + lane, vec4u(p.n - 1u)) * p.b_col) / 4u; }
+return (start + min(col, (p.n - 1u) & ~3u) + (p.k0 + lane) * p.b_k) / 4u;
+}
+fn a_block(i: vec4u) -> mat4x4f {
+let block = mat4x4f(vec4f(a[i.x]), vec4f(a[i.y]), vec4f(a[i.z]), vec4f(a[i.w]));
+if (TA == 1u) { return transpose(block); }
+return block;
+}
+fn b_block(i: vec4u) -> mat4x4f {
+let block = mat4x4f(vec4f(b[i.x]), vec4f(b[i.y]), vec4f(b[i.z]), vec4f(b[i.w]));
+if (TB == 1u) { return transpose(block); }
+return block;
+}
+fn a_one(i: vec4u, k: u32) -> vec4f {
+if (TA == 1u) { return vec4f(a[i.x + k * p.a_k / 4u]); }
+return vec4f(f32(a[i.x][k]), f32(a[i.y][k]), f32(a[i.z][k]), f32(a[i.w][k]));
+}
+fn b_one(i: vec4u, k: u32) -> vec4f {
+if (TB == 1u) { return vec4f(f32(b[i.x][k]), f32(b[i.y][k]), f32(b[i.z][k]), f32(b[i.w][k])); }
+return vec4f(b[i.x + k * p.b_k / 4u]);
+}
+fn add4(s: vec4f, x: vec4f, y: mat4x4f) -> vec4f {
+return fma(vec4f(x.w), y[3], fma(vec4f(x.z), y[2], fma(vec4f(x.y), y[1], fma(vec4f(x.x), y[0], s))));
+}
+fn bias_of(col: u32) -> vec4f {
+let i = p.bias_start + min(col + lane, vec4u(p.n - 1u));
+if (p.bias == 1u) { return vec4f(f32(biases[i.x]), f32(biases[i.y]), f32(biases[i.z]), f32(biases[i.w])); }
+return vec4f();
+}
+fn put(i: u32, value: f32) {
+if (ADD == 1u) { c[i] = T(activate(f32(c[i]) + value)); } else { c[i] = T(activate(value)); }
+}
+fn put_row(row: u32, col: u32, start: u32, s0: vec4f) {
+let i = start + row * p.c_row + col;
+let count = select(0u, 4u, row < p.m);
+for (var x = 0u; x < count; x++) {
+if (col + x + 0u < p.n) { put(i + x + 0u, s0[x]); }
+}
+}
+@compute @workgroup_size(WG)
+fn multiply(@builtin(global_invocation_id) g: vec3u) {
+let spot = select(g.xy, g.yx, p.rows_on_x == 1u);
+let row = spot.y * 4u;
+let col = spot.x * 4u;
+if (row >= p.m || col >= p.n) { return; }
+let z = vec2u((p.z0 + g.z) / p.inner, (p.z0 + g.z) % p.inner);
+let a_start = p.a_start + z.x * p.a_outer + z.y * p.a_inner;
+let b_start = p.b_start + z.x * p.b_outer + z.y * p.b_inner;
+let c_start = p.c_start + z.x * p.c_outer + z.y * p.c_inner;
+var i0 = a_spots(row + 0u, a_start);
+var j0 = b_spots(col + 0u, b_start);
+let a_step = select(1u, p.a_k, TA == 1u);
+let b_step = select(p.b_k, 1u, TB == 1u);
+var s0_0 = vec4f();
+var s1_0 = vec4f();
+var s2_0 = vec4f();
+var s3_0 = vec4f();
+for (var k = p.k0 / 4u; k < p.k1 / 4u; k++) {
+let y0 = b_block(j0); j0 += b_step;
+let x0 = a_block(i0); i0 += a_step;
+s0_0 = add4(s0_0, x0[0], y0);
+s1_0 = add4(s1_0, x0[1], y0);
+s2_0 = add4(s2_0, x0[2], y0);
+s3_0 = add4(s3_0, x0[3], y0);
+}
+if (TAIL == 1u) {
+for (var k = 0u; k < p.k1 % 4u; k++) {
+let y0 = b_one(j0, k);
+let x0 = a_one(i0, k);
+s0_0 = fma(vec4f(x0[0]), y0, s0_0);
+s1_0 = fma(vec4f(x0[1]), y0, s1_0);
+s2_0 = fma(vec4f(x0[2]), y0, s2_0);
+s3_0 = fma(vec4f(x0[3]), y0, s3_0);
+}
+}
+let w0 = bias_of(col + 0u);
+put_row(row + 0u, col, c_start, s0_0 + w0);
+put_row(row + 1u, col, c_start, s1_0 + w0);
+put_row(row + 2u, col, c_start, s2_0 + w0);
+put_row(row + 3u, col, c_start, s3_0 + w0);
+}`,
+  matmul8: `alias T = f32;
+struct Params {
+m: u32, n: u32, k0: u32, k1: u32,
+a_row: u32, a_k: u32, b_k: u32, b_col: u32, c_row: u32,
+a_start: u32, b_start: u32, c_start: u32, bias_start: u32,
+z0: u32, inner: u32, a_outer: u32, a_inner: u32, b_outer: u32, b_inner: u32, c_outer: u32, c_inner: u32,
+bias: u32,
+rows_on_x: u32,
+pad0: u32,
+}
+override TA: u32 = 0u;
+override TB: u32 = 0u;
+override TAIL: u32 = 0u;
+override ADD: u32 = 0u;
+override ACT: u32 = 0u;
+override WG: u32 = 8u;
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> biases: array<T>;
+@group(0) @binding(4) var<storage, read_write> c: array<T>;
+const lane = vec4u(0u, 1u, 2u, 3u);
+fn activate(x: f32) -> f32 {
+if (ACT == 1u) { return max(x, 0.0); }
+return x;
+}
+fn a_spots(row: u32, start: u32) -> vec4u {
+if (TA == 1u) { return (start + min(row, (p.m - 1u) & ~3u) + (p.k0 + lane) * p.a_k) / 4u; }
+return (start + p.k0 + min(row + lane, vec4u(p.m - 1u)) * p.a_row) / 4u;
+}
+fn b_spots(col: u32, start: u32) -> vec4u {
+if (TB == 1u) { return (start + p.k0 + min(col + lane, vec4u(p.n - 1u)) * p.b_col) / 4u; }
+return (start + min(col, (p.n - 1u) & ~3u) + (p.k0 + lane) * p.b_k) / 4u;
+}
+fn a_block(i: vec4u) -> mat4x4f {
+let block = mat4x4f(vec4f(a[i.x]), vec4f(a[i.y]), vec4f(a[i.z]), vec4f(a[i.w]));
+if (TA == 1u) { return transpose(block); }
+return block;
+}
+fn b_block(i: vec4u) -> mat4x4f {
+let block = mat4x4f(vec4f(b[i.x]), vec4f(b[i.y]), vec4f(b[i.z]), vec4f(b[i.w]));
+if (TB == 1u) { return transpose(block); }
+return block;
+}
+fn a_one(i: vec4u, k: u32) -> vec4f {
+if (TA == 1u) { return vec4f(a[i.x + k * p.a_k / 4u]); }
+return vec4f(f32(a[i.x][k]), f32(a[i.y][k]), f32(a[i.z][k]), f32(a[i.w][k]));
+}
+fn b_one(i: vec4u, k: u32) -> vec4f {
+if (TB == 1u) { return vec4f(f32(b[i.x][k]), f32(b[i.y][k]), f32(b[i.z][k]), f32(b[i.w][k])); }
+return vec4f(b[i.x + k * p.b_k / 4u]);
+}
+fn add4(s: vec4f, x: vec4f, y: mat4x4f) -> vec4f {
+return fma(vec4f(x.w), y[3], fma(vec4f(x.z), y[2], fma(vec4f(x.y), y[1], fma(vec4f(x.x), y[0], s))));
+}
+fn bias_of(col: u32) -> vec4f {
+let i = p.bias_start + min(col + lane, vec4u(p.n - 1u));
+if (p.bias == 1u) { return vec4f(f32(biases[i.x]), f32(biases[i.y]), f32(biases[i.z]), f32(biases[i.w])); }
+return vec4f();
+}
+fn put(i: u32, value: f32) {
+if (ADD == 1u) { c[i] = T(activate(f32(c[i]) + value)); } else { c[i] = T(activate(value)); }
+}
+fn put_row(row: u32, col: u32, start: u32, s0: vec4f, s1: vec4f) {
+let i = start + row * p.c_row + col;
+let count = select(0u, 4u, row < p.m);
+for (var x = 0u; x < count; x++) {
+if (col + x + 0u < p.n) { put(i + x + 0u, s0[x]); }
+if (col + x + 4u < p.n) { put(i + x + 4u, s1[x]); }
+}
+}
+@compute @workgroup_size(WG)
+fn multiply(@builtin(global_invocation_id) g: vec3u) {
+let spot = select(g.xy, g.yx, p.rows_on_x == 1u);
+let row = spot.y * 8u;
+let col = spot.x * 8u;
+if (row >= p.m || col >= p.n) { return; }
+let z = vec2u((p.z0 + g.z) / p.inner, (p.z0 + g.z) % p.inner);
+let a_start = p.a_start + z.x * p.a_outer + z.y * p.a_inner;
+let b_start = p.b_start + z.x * p.b_outer + z.y * p.b_inner;
+let c_start = p.c_start + z.x * p.c_outer + z.y * p.c_inner;
+var i0 = a_spots(row + 0u, a_start);
+var i1 = a_spots(row + 4u, a_start);
+var j0 = b_spots(col + 0u, b_start);
+var j1 = b_spots(col + 4u, b_start);
+let a_step = select(1u, p.a_k, TA == 1u);
+let b_step = select(p.b_k, 1u, TB == 1u);
+var s0_0 = vec4f(); var s0_1 = vec4f();
+var s1_0 = vec4f(); var s1_1 = vec4f();
+var s2_0 = vec4f(); var s2_1 = vec4f();
+var s3_0 = vec4f(); var s3_1 = vec4f();
+var s4_0 = vec4f(); var s4_1 = vec4f();
+var s5_0 = vec4f(); var s5_1 = vec4f();
+var s6_0 = vec4f(); var s6_1 = vec4f();
+var s7_0 = vec4f(); var s7_1 = vec4f();
+for (var k = p.k0 / 4u; k < p.k1 / 4u; k++) {
+let y0 = b_block(j0); j0 += b_step;
+let y1 = b_block(j1); j1 += b_step;
+let x0 = a_block(i0); i0 += a_step;
+s0_0 = add4(s0_0, x0[0], y0); s0_1 = add4(s0_1, x0[0], y1);
+s1_0 = add4(s1_0, x0[1], y0); s1_1 = add4(s1_1, x0[1], y1);
+s2_0 = add4(s2_0, x0[2], y0); s2_1 = add4(s2_1, x0[2], y1);
+s3_0 = add4(s3_0, x0[3], y0); s3_1 = add4(s3_1, x0[3], y1);
+let x1 = a_block(i1); i1 += a_step;
+s4_0 = add4(s4_0, x1[0], y0); s4_1 = add4(s4_1, x1[0], y1);
+s5_0 = add4(s5_0, x1[1], y0); s5_1 = add4(s5_1, x1[1], y1);
+s6_0 = add4(s6_0, x1[2], y0); s6_1 = add4(s6_1, x1[2], y1);
+s7_0 = add4(s7_0, x1[3], y0); s7_1 = add4(s7_1, x1[3], y1);
+}
+if (TAIL == 1u) {
+for (var k = 0u; k < p.k1 % 4u; k++) {
+let y0 = b_one(j0, k);
+let y1 = b_one(j1, k);
+let x0 = a_one(i0, k);
+s0_0 = fma(vec4f(x0[0]), y0, s0_0); s0_1 = fma(vec4f(x0[0]), y1, s0_1);
+s1_0 = fma(vec4f(x0[1]), y0, s1_0); s1_1 = fma(vec4f(x0[1]), y1, s1_1);
+s2_0 = fma(vec4f(x0[2]), y0, s2_0); s2_1 = fma(vec4f(x0[2]), y1, s2_1);
+s3_0 = fma(vec4f(x0[3]), y0, s3_0); s3_1 = fma(vec4f(x0[3]), y1, s3_1);
+let x1 = a_one(i1, k);
+s4_0 = fma(vec4f(x1[0]), y0, s4_0); s4_1 = fma(vec4f(x1[0]), y1, s4_1);
+s5_0 = fma(vec4f(x1[1]), y0, s5_0); s5_1 = fma(vec4f(x1[1]), y1, s5_1);
+s6_0 = fma(vec4f(x1[2]), y0, s6_0); s6_1 = fma(vec4f(x1[2]), y1, s6_1);
+s7_0 = fma(vec4f(x1[3]), y0, s7_0); s7_1 = fma(vec4f(x1[3]), y1, s7_1);
+}
+}
+let w0 = bias_of(col + 0u);
+let w1 = bias_of(col + 4u);
+put_row(row + 0u, col, c_start, s0_0 + w0, s0_1 + w1);
+put_row(row + 1u, col, c_start, s1_0 + w0, s1_1 + w1);
+put_row(row + 2u, col, c_start, s2_0 + w0, s2_1 + w1);
+put_row(row + 3u, col, c_start, s3_0 + w0, s3_1 + w1);
+put_row(row + 4u, col, c_start, s4_0 + w0, s4_1 + w1);
+put_row(row + 5u, col, c_start, s5_0 + w0, s5_1 + w1);
+put_row(row + 6u, col, c_start, s6_0 + w0, s6_1 + w1);
+put_row(row + 7u, col, c_start, s7_0 + w0, s7_1 + w1);
+}`,
   matmulColsum: `alias T = f32;
 struct Params {
 rows: u32, cols: u32, x_start: u32, x_row: u32, out_start: u32, out_row: u32,
@@ -4281,6 +4713,137 @@ out[i] = grad[i] - exp(x[i]) * dot;
 out[i] = x[i] * (grad[i] - dot);
 }
 }`,
+  sort: `struct Params { rows: u32, cols: u32, chunks: u32, shift: u32, limit: u32, pad0: u32, pad1: u32, pad2: u32 }
+override WG: u32 = 64u;
+override KIND: u32 = 0u;
+override DESCENDING: bool = false;
+override CHUNK: u32 = 32u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> keys: array<u32>;
+@group(0) @binding(2) var<storage, read> order: array<u32>;
+@group(0) @binding(3) var<storage, read_write> keys_out: array<u32>;
+@group(0) @binding(4) var<storage, read_write> order_out: array<u32>;
+@group(0) @binding(5) var<storage, read_write> counts: array<u32>;
+@group(0) @binding(6) var<storage, read> starts: array<u32>;
+@group(0) @binding(7) var<storage, read_write> indices: array<i32>;
+var<workgroup> before: array<u32, 256>;
+fn key_of(bits: u32) -> u32 {
+var key = bits;
+switch KIND {
+case 0u: {
+let size = bits & 0x7fffffffu;
+if (size > 0x7f800000u) {
+key = 0xffffffffu;
+} else if (size == 0u) {
+key = 0x80000000u;
+} else {
+key = select(bits | 0x80000000u, ~bits, (bits >> 31u) == 1u);
+}
+}
+case 1u: { key = bits ^ 0x80000000u; }
+case 3u: { key = min(bits, params.limit - 1u); }
+default: {}
+}
+return select(key, ~key, DESCENDING);
+}
+@compute @workgroup_size(WG)
+fn make_keys(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.rows * params.cols) { return; }
+keys_out[i] = key_of(x[i]);
+order_out[i] = i % params.cols;
+}
+fn one(digit: u32) -> vec4u {
+return select(vec4u(), vec4u(1u << (8u * (digit & 3u))), vec4u(0u, 1u, 2u, 3u) == vec4u(digit >> 2u));
+}
+fn counter(packed: vec4u, digit: u32) -> u32 {
+let w = select(vec4u(), packed, vec4u(0u, 1u, 2u, 3u) == vec4u(digit >> 2u));
+return ((w.x | w.y | w.z | w.w) >> (8u * (digit & 3u))) & 255u;
+}
+@compute @workgroup_size(WG)
+fn count(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.rows * params.chunks) { return; }
+let row = i / params.chunks;
+let chunk = i % params.chunks;
+let end = min((chunk + 1u) * CHUNK, params.cols);
+var packed = vec4u();
+for (var c = chunk * CHUNK; c < end; c++) {
+packed += one((keys[row * params.cols + c] >> params.shift) & 15u);
+}
+for (var d = 0u; d < 16u; d++) {
+counts[(row * 16u + d) * params.chunks + chunk] = counter(packed, d);
+}
+}
+@compute @workgroup_size(256)
+fn scan(@builtin(local_invocation_index) l: u32, @builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let row = w.x + w.y * groups.x;
+let n = 16u * params.chunks;
+let each = (n + 255u) / 256u;
+let first = min(row, params.rows - 1u) * n;
+let begin = min(l * each, n);
+let end = min(begin + each, n);
+var sum = 0u;
+for (var i = begin; i < end; i++) { sum += counts[first + i]; }
+before[l] = sum;
+workgroupBarrier();
+if (l == 0u) {
+var all = 0u;
+for (var i = 0u; i < 256u; i++) {
+let own = before[i];
+before[i] = all;
+all += own;
+}
+}
+workgroupBarrier();
+if (row < params.rows) {
+var at = before[l];
+for (var i = begin; i < end; i++) {
+let own = counts[first + i];
+counts[first + i] = at;
+at += own;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn scatter(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.rows * params.chunks) { return; }
+let row = i / params.chunks;
+let chunk = i % params.chunks;
+let end = min((chunk + 1u) * CHUNK, params.cols);
+var packed = vec4u();
+for (var c = chunk * CHUNK; c < end; c++) {
+let from_at = row * params.cols + c;
+let key = keys[from_at];
+let d = (key >> params.shift) & 15u;
+let to = row * params.cols + starts[(row * 16u + d) * params.chunks + chunk] + counter(packed, d);
+packed += one(d);
+keys_out[to] = key;
+order_out[to] = order[from_at];
+}
+}
+@compute @workgroup_size(WG)
+fn take(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.rows * params.limit) { return; }
+indices[i] = i32(order[i / params.limit * params.cols + i % params.limit]);
+}
+@compute @workgroup_size(WG)
+fn rank(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.rows * params.cols) { return; }
+let row = i / params.cols;
+let own = i % params.cols;
+let key = key_of(x[i]);
+var place = 0u;
+for (var c = 0u; c < params.cols; c++) {
+let other = key_of(x[row * params.cols + c]);
+place += u32(other < key || (other == key && c < own));
+}
+if (place < params.limit) { indices[row * params.limit + place] = i32(own); }
+}`,
   triangle: `struct Params { n: u32, rows: u32, cols: u32, diagonal: i32, upper: u32 }
 override WG: u32 = 64u;
 @group(0) @binding(0) var<uniform> params: Params;
@@ -4600,6 +5163,15 @@ export const kernels = {
     backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
     backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
   },
+  matmul16: {
+    multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "WG">("matmul16", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","WG"]),
+  },
+  matmul4: {
+    multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "WG">("matmul4", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","WG"]),
+  },
+  matmul8: {
+    multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "WG">("matmul8", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","WG"]),
+  },
   matmulColsum: {
     sum: kernel<"x" | "out", { rows: number; cols: number; x_start: number; x_row: number; out_start: number; out_row: number; add: number }, "WG">("matmulColsum", "sum", [["x", 1, "r"], ["out", 2, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["x_start", "u32", 2, 1], ["x_row", "u32", 3, 1], ["out_start", "u32", 4, 1], ["out_row", "u32", 5, 1], ["add", "u32", 6, 1]], ["WG"]),
   },
@@ -4664,6 +5236,14 @@ export const kernels = {
     dots1: kernel<"x1" | "grad1" | "dots", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "dots1", [["x1", 1, "r"], ["grad1", 2, "r"], ["dots", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
     forward: kernel<"x" | "row_stats" | "out", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "forward", [["x", 1, "r"], ["row_stats", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
     backward: kernel<"x" | "grad" | "row_dots" | "out", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["row_dots", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
+  },
+  sort: {
+    makeKeys: kernel<"x" | "keys_out" | "order_out", { rows: number; cols: number; chunks: number; shift: number; limit: number }, "WG" | "KIND" | "DESCENDING" | "CHUNK">("sort", "make_keys", [["x", 1, "r"], ["keys_out", 3, "w"], ["order_out", 4, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["chunks", "u32", 2, 1], ["shift", "u32", 3, 1], ["limit", "u32", 4, 1], ["pad0", "u32", 5, 1], ["pad1", "u32", 6, 1], ["pad2", "u32", 7, 1]], ["WG","KIND","DESCENDING","CHUNK"]),
+    count: kernel<"keys" | "counts", { rows: number; cols: number; chunks: number; shift: number; limit: number }, "WG" | "KIND" | "DESCENDING" | "CHUNK">("sort", "count", [["keys", 1, "r"], ["counts", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["chunks", "u32", 2, 1], ["shift", "u32", 3, 1], ["limit", "u32", 4, 1], ["pad0", "u32", 5, 1], ["pad1", "u32", 6, 1], ["pad2", "u32", 7, 1]], ["WG","KIND","DESCENDING","CHUNK"]),
+    scan: kernel<"counts", { rows: number; cols: number; chunks: number; shift: number; limit: number }, "WG" | "KIND" | "DESCENDING" | "CHUNK">("sort", "scan", [["counts", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["chunks", "u32", 2, 1], ["shift", "u32", 3, 1], ["limit", "u32", 4, 1], ["pad0", "u32", 5, 1], ["pad1", "u32", 6, 1], ["pad2", "u32", 7, 1]], ["WG","KIND","DESCENDING","CHUNK"]),
+    scatter: kernel<"keys" | "order" | "keys_out" | "order_out" | "starts", { rows: number; cols: number; chunks: number; shift: number; limit: number }, "WG" | "KIND" | "DESCENDING" | "CHUNK">("sort", "scatter", [["keys", 1, "r"], ["order", 2, "r"], ["keys_out", 3, "w"], ["order_out", 4, "w"], ["starts", 6, "r"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["chunks", "u32", 2, 1], ["shift", "u32", 3, 1], ["limit", "u32", 4, 1], ["pad0", "u32", 5, 1], ["pad1", "u32", 6, 1], ["pad2", "u32", 7, 1]], ["WG","KIND","DESCENDING","CHUNK"]),
+    take: kernel<"order" | "indices", { rows: number; cols: number; chunks: number; shift: number; limit: number }, "WG" | "KIND" | "DESCENDING" | "CHUNK">("sort", "take", [["order", 2, "r"], ["indices", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["chunks", "u32", 2, 1], ["shift", "u32", 3, 1], ["limit", "u32", 4, 1], ["pad0", "u32", 5, 1], ["pad1", "u32", 6, 1], ["pad2", "u32", 7, 1]], ["WG","KIND","DESCENDING","CHUNK"]),
+    rank: kernel<"x" | "indices", { rows: number; cols: number; chunks: number; shift: number; limit: number }, "WG" | "KIND" | "DESCENDING" | "CHUNK">("sort", "rank", [["x", 1, "r"], ["indices", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["chunks", "u32", 2, 1], ["shift", "u32", 3, 1], ["limit", "u32", 4, 1], ["pad0", "u32", 5, 1], ["pad1", "u32", 6, 1], ["pad2", "u32", 7, 1]], ["WG","KIND","DESCENDING","CHUNK"]),
   },
   triangle: {
     keep: kernel<"x" | "out", { n: number; rows: number; cols: number; diagonal: number; upper: number }, "WG">("triangle", "keep", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["rows", "u32", 1, 1], ["cols", "u32", 2, 1], ["diagonal", "i32", 3, 1], ["upper", "u32", 4, 1]], ["WG"]),

@@ -1,8 +1,10 @@
 /**
- * Refusals that layers share: sizes and probabilities out of range.
+ * Refusals that layers and optimisers share: sizes and probabilities out of range, tensors that are no parameters.
  * @module
  */
 import { ValueError } from "../errors.ts";
+import { Parameter } from "../tensor/arena.ts";
+import { show } from "../tensor/shape.ts";
 
 /** Throws unless `value` is an integer of at least `least`. */
 export function checkInteger(layer: string, name: string, value: number, least = 1): void {
@@ -30,4 +32,15 @@ export function checkNumber(layer: string, name: string, value: number, least = 
     const wanted = least === -Infinity ? "a finite number" : `a finite number of at least ${least}`;
     throw new ValueError(`Cannot make ${layer}: ${name} is ${value}, wanted ${wanted}`, { op: layer, value });
   }
+}
+
+/** Throws unless `value` is a parameter: other tensors have no place in an arena. */
+export function checkParameter(op: string, value: unknown): asserts value is Parameter {
+  if (value instanceof Parameter) return;
+  const shape = (value as { shape?: readonly number[] } | null)?.shape;
+  const what = Array.isArray(shape) ? `tensor ${show(shape)}` : String(value);
+  throw new ValueError(`Cannot use ${op}: ${what} is not a parameter; make one with new nn.Parameter(tensor)`, {
+    op,
+    value,
+  });
 }

@@ -21,7 +21,10 @@ import { type Layer, Module } from "./module.ts";
 export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
   readonly #items: M[] = [];
 
-  /** @param modules first items */
+  /**
+   * Makes the container.
+   * @param modules first items
+   */
   constructor(modules: Iterable<M> = []) {
     super();
     for (const module of modules) this.append(module);
@@ -77,7 +80,10 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 export class Sequential extends Module<[x: AnyTensor], Tensor> implements Iterable<Module> {
   readonly #items: Module[];
 
-  /** @param modules in order of application; each takes one tensor and returns one */
+  /**
+   * Makes the container.
+   * @param modules in order of application; each takes one tensor and returns one
+   */
   constructor(...modules: Module[]) {
     super();
     for (const module of modules) {

@@ -18,6 +18,7 @@ export class Dropout extends Module<[x: Tensor], Tensor> {
   readonly #generator: Generator | undefined;
 
   /**
+   * Makes the layer.
    * @param p probability of zero, 0.5 by default
    * @param options `generator` to draw from; the program's stream "dropout" by default
    * @throws {ValueError} unless 0 <= p <= 1

@@ -39,6 +39,7 @@ export class Embedding extends Module<[ids: Tensor<"i32"> | Tensor<"u32">], Tens
   readonly paddingIdx: number | null;
 
   /**
+   * Makes the layer.
    * @throws {ValueError} for sizes that are no integers of at least 1, or a padding id outside the table
    * @throws {ShapeError} when a shared weight is of another shape
    */

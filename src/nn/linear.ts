@@ -36,6 +36,7 @@ export class Linear extends Module<[x: Tensor], Tensor> {
   readonly outFeatures: number;
 
   /**
+   * Makes the layer.
    * @throws {ValueError} when a size is not an integer of at least 1
    * @throws {ShapeError} when a shared weight is of another shape
    */

@@ -3,9 +3,15 @@
  * @module
  */
 export { Parameter, type ParameterSource } from "../tensor/arena.ts";
-export { type Layer, Module } from "./module.ts";
+export * from "./activations.ts";
+export { BatchNorm1d, type BatchNormOptions } from "./batch_norm.ts";
 export { ModuleList, Sequential } from "./containers.ts";
+export * as functional from "./functional.ts";
+export * as init from "./init.ts";
+export { LayerNorm, type LayerNormOptions } from "./layer_norm.ts";
+export { Linear, type LinearOptions } from "./linear.ts";
+export * from "./losses.ts";
+export { type Layer, Module } from "./module.ts";
 export { State } from "./state.ts";
 export type { LoadReport, StateEntry, StateSource } from "./state_dict.ts";
-export { Linear, type LinearOptions } from "./linear.ts";
-export * as init from "./init.ts";
+export * as utils from "./utils/mod.ts";

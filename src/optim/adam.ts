@@ -75,7 +75,8 @@ function algorithm(name: string, decoupled: boolean): Algorithm<AdamOptions> {
 
 const coupled = algorithm("Adam", false), decoupled = algorithm("AdamW", true);
 
-abstract class AdamBase extends Optimizer<AdamOptions> {
+/** What {@link Adam} and {@link AdamW} share. */
+export abstract class AdamBase extends Optimizer<AdamOptions> {
   /** Sets beta1 of all groups. */
   override setMomentum(momentum: number): void {
     for (const group of this.paramGroups) group.betas = [momentum, group.betas[1]];
@@ -90,6 +91,7 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
  */
 export class Adam extends AdamBase {
   /**
+   * Makes the optimiser.
    * @param params parameters, or groups `{ params, lr, ... }`
    * @param options defaults of the groups: lr 1e-3, betas [0.9, 0.999], eps 1e-8, weightDecay 0
    * @throws {ValueError} for options out of range, or no parameters
@@ -107,6 +109,7 @@ export class Adam extends AdamBase {
  */
 export class AdamW extends AdamBase {
   /**
+   * Makes the optimiser.
    * @param params parameters, or groups `{ params, lr, ... }`
    * @param options defaults of the groups: lr 1e-3, betas [0.9, 0.999], eps 1e-8, weightDecay 0.01
    * @throws {ValueError} for options out of range, or no parameters

@@ -40,6 +40,7 @@ const algorithm: Algorithm<FastaiAdamOptions> = {
  */
 export class FastaiAdam extends Optimizer<FastaiAdamOptions> {
   /**
+   * Makes the optimiser.
    * @param params parameters, or groups `{ params, lr, ... }`: {@link fastaiGroups} makes fastai's
    * @param options defaults of the groups: lr 1e-3, mom 0.9, sqrMom 0.99, eps 1e-5, weightDecay 0.01
    * @throws {ValueError} for options out of range, or no parameters

@@ -5,7 +5,8 @@
  */
 import { StateError, ValueError } from "../errors.ts";
 import type { Bindable } from "../gpu/recorder.ts";
-import { type Arena, Parameter } from "../tensor/arena.ts";
+import { checkParameter } from "../nn/check.ts";
+import type { Arena, Parameter } from "../tensor/arena.ts";
 import { BlockTable, type Segment, windowOf } from "../tensor/blocks.ts";
 import { show } from "../tensor/shape.ts";
 import { checkOptions, type Rules } from "./options.ts";
@@ -92,6 +93,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   #table: BlockTable | null = null;
 
   /**
+   * Makes the optimiser.
    * @param params parameters, or groups of them with options of their own
    * @param defaults options of groups that do not say otherwise
    * @throws {ValueError} when there are no parameters, or as {@link addParamGroup} does
@@ -138,6 +140,10 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
         throw new ValueError(`Cannot make ${name}: parameter ${show(parameter.shape)} is given twice`, { op: name });
       }
       known.add(parameter);
+      const [first = parameter] = known;
+      if (parameter.device !== first.device) {
+        throw new StateError(`Cannot make ${name}: its parameters are on different devices`, { op: name });
+      }
     }
     const number = this.paramGroups.push(options) - 1;
     for (const parameter of params) this.#entries.push({ parameter, group: number, step: 0 });
@@ -232,17 +238,6 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     this.#table = slots.size ? new BlockTable(this.#slots.map((slot) => slot.entries.map((e) => e.parameter))) : null;
     return this.#table;
   }
-}
-
-/** Throws unless `value` is a parameter: other tensors have no place in an arena. */
-export function checkParameter(op: string, value: unknown): asserts value is Parameter {
-  if (value instanceof Parameter) return;
-  const shape = (value as { shape?: readonly number[] } | null)?.shape;
-  const what = Array.isArray(shape) ? `tensor ${show(shape)}` : String(value);
-  throw new ValueError(`Cannot use ${op}: ${what} is not a parameter; make one with new nn.Parameter(tensor)`, {
-    op,
-    value,
-  });
 }
 
 /** Parameters of one arena behind each other: the fewest segments. */

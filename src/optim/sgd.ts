@@ -60,6 +60,7 @@ const algorithm: Algorithm<SGDOptions> = {
  */
 export class SGD extends Optimizer<SGDOptions> {
   /**
+   * Makes the optimiser.
    * @param params parameters, or groups `{ params, lr, ... }`
    * @param options defaults of the groups: lr 1e-3, everything else 0 or false
    * @throws {ValueError} for options out of range, Nesterov without momentum or with dampening, no parameters

@@ -36,7 +36,10 @@ export class StateBuffers {
   readonly #buffers = new Map<Arena, Map<string, Storage>>();
   readonly #views = new Map<Parameter, Record<string, Tensor>>();
 
-  /** @param names state tensors per parameter */
+  /**
+   * Makes the buffers.
+   * @param names state tensors per parameter
+   */
   constructor(names: readonly string[]) {
     this.#names = names;
   }
