@@ -570,6 +570,315 @@ v -= smoothed;
 }
 out[i] = v;
 }`,
+  embedding: `struct Params {
+n: u32, width: u32, first: u32, command: u32,
+low: u32, high: u32, rows: u32, zero: u32,
+}
+override WG: u32 = 64u;
+override COLUMNS: u32 = 1u;
+override ADD: bool = false;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> ids: array<i32>;
+@group(0) @binding(2) var<storage, read> table: array<vec4u>;
+@group(0) @binding(2) var<storage, read> table1: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4u>;
+@group(0) @binding(3) var<storage, read_write> out1: array<u32>;
+@group(0) @binding(4) var<storage, read_write> fault: array<atomic<u32>>;
+@group(0) @binding(1) var<storage, read> ids4: array<vec4i>;
+@group(0) @binding(2) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(2) var<storage, read> grad1: array<f32>;
+@group(0) @binding(3) var<storage, read_write> sum: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> sum1: array<f32>;
+@group(0) @binding(1) var<storage, read> keys: array<u32>;
+@group(0) @binding(4) var<storage, read> order: array<u32>;
+@group(0) @binding(5) var<storage, read> runs: array<u32>;
+@group(0) @binding(5) var<storage, read_write> runs_out: array<u32>;
+@group(0) @binding(6) var<storage, read> chunks: array<vec4f>;
+@group(0) @binding(6) var<storage, read> chunks1: array<f32>;
+fn report(command: u32, element: u32, value: u32, kind: u32) {
+for (var tries = 0u; tries < 64u; tries++) {
+let r = atomicCompareExchangeWeak(&fault[0], 0u, command);
+if (r.exchanged) {
+atomicStore(&fault[1], element);
+atomicStore(&fault[2], value);
+atomicStore(&fault[3], kind);
+return;
+}
+if (r.old_value != 0u) { return; }
+}
+}
+const CHUNK = 128u;
+const NONE = 0xffffffffu;
+fn row_at(i: u32) -> u32 {
+let id = ids[i];
+if (id < 0 || u32(id) >= params.rows) {
+report(params.command, params.first + i, bitcast<u32>(id), 0u);
+return 0u;
+}
+return u32(id);
+}
+@compute @workgroup_size(WG)
+fn gather4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+let each = params.width / COLUMNS;
+if (i >= params.n * each) { return; }
+let row = row_at(i / each);
+if (row < params.low || row >= params.high) { return; }
+let source = (row - params.low) * params.width + i % each * COLUMNS;
+for (var k = 0u; k < COLUMNS; k++) {
+if (row == params.zero) {
+out[i * COLUMNS + k] = vec4u();
+} else {
+out[i * COLUMNS + k] = table[source + k];
+}
+}
+}
+@compute @workgroup_size(WG)
+fn gather1(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n * params.width) { return; }
+let row = row_at(i / params.width);
+if (row < params.low || row >= params.high) { return; }
+if (row == params.zero) {
+out1[i] = 0u;
+} else {
+out1[i] = table1[(row - params.low) * params.width + i % params.width];
+}
+}
+@compute @workgroup_size(WG)
+fn direct4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+let each = params.width / COLUMNS;
+if (i >= (params.high - params.low) * each) { return; }
+let row = params.low + i / each;
+let column = i % each * COLUMNS;
+var seen = 0u;
+var a = vec4f();
+var b = vec4f();
+var c = vec4f();
+var d = vec4f();
+var total_a = vec4f();
+var total_b = vec4f();
+var total_c = vec4f();
+var total_d = vec4f();
+for (var p = 0u; p < params.n; p += 4u) {
+let four = ids4[p / 4u];
+let hit = (four == vec4i(i32(row))) & (vec4u(p) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.n));
+if (!any(hit)) { continue; }
+for (var k = 0u; k < 4u; k++) {
+if (!select(select(hit.w, hit.z, k == 2u), select(hit.y, hit.x, k == 0u), k < 2u)) { continue; }
+let at = (p + k) * params.width + column;
+a += grad[at];
+if (COLUMNS > 1u) { b += grad[at + 1u]; }
+if (COLUMNS > 2u) {
+c += grad[at + 2u];
+d += grad[at + 3u];
+}
+seen++;
+if (seen == CHUNK) {
+seen = 0u;
+total_a += a;
+total_b += b;
+total_c += c;
+total_d += d;
+a = vec4f();
+b = vec4f();
+c = vec4f();
+d = vec4f();
+}
+}
+}
+let at = i * COLUMNS;
+let keep = row != params.zero;
+sum[at] = select(vec4f(), total_a + a, keep);
+if (COLUMNS > 1u) { sum[at + 1u] = select(vec4f(), total_b + b, keep); }
+if (COLUMNS > 2u) {
+sum[at + 2u] = select(vec4f(), total_c + c, keep);
+sum[at + 3u] = select(vec4f(), total_d + d, keep);
+}
+}
+@compute @workgroup_size(WG)
+fn direct1(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= (params.high - params.low) * params.width) { return; }
+let row = params.low + i / params.width;
+let column = i % params.width;
+var seen = 0u;
+var a = 0.0;
+var total = 0.0;
+for (var p = 0u; p < params.n; p++) {
+if (ids[p] != i32(row)) { continue; }
+a += grad1[p * params.width + column];
+seen++;
+if (seen == CHUNK) {
+seen = 0u;
+total += a;
+a = 0.0;
+}
+}
+sum1[i] = select(0.0, total + a, row != params.zero);
+}
+@compute @workgroup_size(WG)
+fn bounds(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let key = keys[i];
+if (i == 0u || keys[max(i, 1u) - 1u] != key) { runs_out[2u * key] = i; }
+if (i + 1u == params.n || keys[min(i + 1u, params.n - 1u)] != key) { runs_out[2u * key + 1u] = i + 1u; }
+}
+fn chunk_in(block: u32) -> vec2u {
+let at = block * CHUNK;
+let key = keys[at];
+let begin = runs[2u * key];
+let end = runs[2u * key + 1u];
+let from_begin = (at - begin + CHUNK - 1u) / CHUNK * CHUNK;
+if (from_begin == 0u || begin + from_begin >= end) { return vec2u(); }
+return vec2u(begin + from_begin, min(begin + from_begin + CHUNK, end));
+}
+@compute @workgroup_size(WG)
+fn partials4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i / params.width >= (params.n + CHUNK - 1u) / CHUNK) { return; }
+let chunk = chunk_in(i / params.width);
+if (chunk.y == 0u) { return; }
+var a = vec4f();
+for (var p = chunk.x; p < chunk.y; p++) { a += grad[order[p] * params.width + i % params.width]; }
+sum[i] = a;
+}
+@compute @workgroup_size(WG)
+fn partials1(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i / params.width >= (params.n + CHUNK - 1u) / CHUNK) { return; }
+let chunk = chunk_in(i / params.width);
+if (chunk.y == 0u) { return; }
+var a = 0.0;
+for (var p = chunk.x; p < chunk.y; p++) { a += grad1[order[p] * params.width + i % params.width]; }
+sum1[i] = a;
+}
+@compute @workgroup_size(WG)
+fn sums4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+let each = params.width / COLUMNS;
+if (i >= (params.high - params.low) * each) { return; }
+let row = params.low + i / each;
+let begin = runs[2u * row];
+let end = select(runs[2u * row + 1u], begin, row == params.zero);
+for (var k = 0u; k < COLUMNS; k++) {
+let column = i % each * COLUMNS + k;
+var total = vec4f();
+for (var p = begin; p < min(begin + CHUNK, end); p++) { total += grad[order[p] * params.width + column]; }
+for (var p = begin + CHUNK; p < end; p += CHUNK) { total += chunks[p / CHUNK * params.width + column]; }
+if (ADD) { total += sum[i * COLUMNS + k]; }
+sum[i * COLUMNS + k] = total;
+}
+}
+@compute @workgroup_size(WG)
+fn sums1(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= (params.high - params.low) * params.width) { return; }
+let row = params.low + i / params.width;
+let column = i % params.width;
+let begin = runs[2u * row];
+let end = select(runs[2u * row + 1u], begin, row == params.zero);
+var total = 0.0;
+for (var p = begin; p < min(begin + CHUNK, end); p++) { total += grad1[order[p] * params.width + column]; }
+for (var p = begin + CHUNK; p < end; p += CHUNK) { total += chunks1[p / CHUNK * params.width + column]; }
+if (ADD) { total += sum1[i]; }
+sum1[i] = total;
+}`,
+  extreme: `alias T = f32;
+struct Params { items: u32, length: u32, inner: u32, chunks: u32, x_start: u32, out_start: u32, origin: u32 }
+override OP: u32 = 0u;
+override WG: u32 = 64u;
+const CHUNK = 512u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(2) var<storage, read> index: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<T>;
+@group(0) @binding(4) var<storage, read_write> out_index: array<u32>;
+struct Best { value: T, at: u32 }
+fn nan(v: T) -> bool {
+return (bitcast<u32>(v) & 0x7fffffffu) > select(0xffffffffu, 0x7f800000u, T(0.5) != T(0));
+}
+fn better(a: Best, b: Best) -> Best {
+let a_nan = nan(a.value);
+let b_nan = nan(b.value);
+var second = select(b.value > a.value, b.value < a.value, OP == 1u);
+if (a_nan || b_nan) { second = b_nan && (!a_nan || b.at < a.at); } else if (a.value == b.value) { second = b.at < a.at; }
+if (second) { return b; }
+return a;
+}
+@compute @workgroup_size(64)
+fn columns(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * 64u;
+if (i >= params.items) { return; }
+let item = i / params.inner;
+let first = item % params.chunks * CHUNK;
+let end = min(first + CHUNK, params.length);
+let base = params.x_start + item / params.chunks * params.length * params.inner + i % params.inner;
+var best = Best(x[base + first * params.inner], first + params.origin);
+for (var k = first + 1u; k < end; k++) { best = better(best, Best(x[base + k * params.inner], k + params.origin)); }
+out[params.out_start + i] = best.value;
+out_index[params.out_start + i] = best.at;
+}
+@compute @workgroup_size(64)
+fn merge(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * 64u;
+if (i >= params.items) { return; }
+let item = i / params.inner;
+let first = item % params.chunks * CHUNK;
+let end = min(first + CHUNK, params.length);
+let base = params.x_start + item / params.chunks * params.length * params.inner + i % params.inner;
+var best = Best(x[base + first * params.inner], index[base + first * params.inner]);
+for (var k = first + 1u; k < end; k++) { best = better(best, Best(x[base + k * params.inner], index[base + k * params.inner])); }
+out[params.out_start + i] = best.value;
+out_index[params.out_start + i] = best.at;
+}
+var<workgroup> values: array<T, 64>;
+var<workgroup> places: array<u32, 64>;
+fn join(l: u32, distance: u32) {
+let best = better(Best(values[l], places[l]), Best(values[l + distance], places[l + distance]));
+values[l] = best.value;
+places[l] = best.at;
+}
+@compute @workgroup_size(64)
+fn rows(@builtin(local_invocation_index) l: u32, @builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let wanted = (w.x + w.y * groups.x) * 8u + l / 8u;
+let item = min(wanted, params.items - 1u);
+let first = item % params.chunks * CHUNK;
+let end = min(first + CHUNK, params.length);
+let base = params.x_start + item / params.chunks * params.length;
+let j = l % 8u;
+var best = Best(x[base + first], first + params.origin);
+for (var k = first + j; k < end; k += 8u) { best = better(best, Best(x[base + k], k + params.origin)); }
+values[l] = best.value;
+places[l] = best.at;
+workgroupBarrier();
+if (j < 4u) { join(l, 4u); }
+workgroupBarrier();
+if (j < 2u) { join(l, 2u); }
+workgroupBarrier();
+if (j == 0u) { join(l, 1u); }
+if (j == 0u && wanted < params.items) {
+out[params.out_start + item] = values[l];
+out_index[params.out_start + item] = places[l];
+}
+}
+@compute @workgroup_size(WG)
+fn spread(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.items) { return; }
+let e = params.out_start + i;
+let k = e / params.inner % params.length;
+let from_item = e / (params.inner * params.length) * params.inner + e % params.inner;
+out[i] = select(T(0), x[from_item], index[from_item] == k);
+}
+@compute @workgroup_size(WG)
+fn pick(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.items) { return; }
+out[i] = x[(i / params.inner * params.length + index[i]) * params.inner + i % params.inner];
+}`,
   fill: `struct Params { n: u32, bits: u32 }
 override WG: u32 = 64u;
 @group(0) @binding(0) var<uniform> params: Params;
@@ -1357,6 +1666,106 @@ let step = back_step_at(i, group.z);
 if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units); }
 storageBarrier();
 }
+}`,
+  indexing: `struct Params {
+n: u32, ndim: u32, x_start: u32, step: u32,
+size: u32, count: u32, index_step: u32, command: u32,
+shape: array<vec4u, 2>, strides: array<vec4u, 2>, index_shape: array<vec4u, 2>,
+}
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> index: array<i32>;
+@group(0) @binding(2) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read> source: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<u32>;
+@group(0) @binding(3) var<storage, read_write> sum: array<f32>;
+@group(0) @binding(4) var<storage, read_write> fault: array<atomic<u32>>;
+fn report(command: u32, element: u32, value: u32, kind: u32) {
+for (var tries = 0u; tries < 64u; tries++) {
+let r = atomicCompareExchangeWeak(&fault[0], 0u, command);
+if (r.exchanged) {
+atomicStore(&fault[1], element);
+atomicStore(&fault[2], value);
+atomicStore(&fault[3], kind);
+return;
+}
+if (r.old_value != 0u) { return; }
+}
+}
+const CHUNK = 128u;
+fn index_at(i: u32) -> u32 {
+let id = index[i];
+if (id < 0 || u32(id) >= params.size) {
+report(params.command, i, bitcast<u32>(id), 0u);
+return 0u;
+}
+return u32(id);
+}
+fn walk(i: u32) -> u32 {
+var rest = i;
+var at = 0u;
+for (var d = params.ndim; d > 0u; d--) {
+let k = d - 1u;
+let size = params.shape[k / 4u][k % 4u];
+at += rest % size * params.strides[k / 4u][k % 4u];
+rest /= size;
+}
+return at;
+}
+@compute @workgroup_size(WG)
+fn gather(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+out[i] = x[params.x_start + walk(i) + index_at(i) * params.step];
+}
+@compute @workgroup_size(WG)
+fn place(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+out[walk(i) + index_at(i) * params.step] = x[i];
+}
+@compute @workgroup_size(WG)
+fn places(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+out[i] = walk(i) + index_at(i) * params.step;
+}
+@compute @workgroup_size(WG)
+fn scatter_add(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+var rest = i;
+var at = 0u;
+for (var d = params.ndim; d > 0u; d--) {
+let k = d - 1u;
+let size = params.shape[k / 4u][k % 4u];
+if (rest % size >= params.index_shape[k / 4u][k % 4u]) { return; }
+at += rest % size * params.strides[k / 4u][k % 4u];
+rest /= size;
+}
+let own = i / params.step % params.size;
+var seen = 0u;
+var a = 0.0;
+var total = 0.0;
+for (var c = 0u; c < params.count; c++) {
+if (index_at(at) == own) {
+a += source[at];
+seen++;
+if (seen == CHUNK) {
+seen = 0u;
+total += a;
+a = 0.0;
+}
+}
+at += params.index_step;
+}
+sum[i] += total + a;
+}
+@compute @workgroup_size(WG)
+fn one_hot(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+out[i] = u32(index_at(i / params.size) == i % params.size);
 }`,
   layerNorm: `struct Params { rows: u32, cols: u32, eps: f32 }
 override LANES: u32 = 1u;
@@ -4551,6 +4960,55 @@ v = vec4f();
 if ((p.given & 2u) != 0u) { v = c0[i]; }
 c[to] = v;
 }`,
+  scan: `alias T = f32;
+struct Params { items: u32, length: u32, inner: u32, chunks: u32, x_start: u32, out_start: u32, carry_start: u32 }
+override REVERSE: u32 = 0u;
+override WG: u32 = 64u;
+const CHUNK = 64u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(2) var<storage, read_write> out: array<T>;
+@group(0) @binding(3) var<storage, read> carry: array<T>;
+struct Place { base: u32, first: u32, end: u32, chunk: u32 }
+fn place(i: u32) -> Place {
+let item = i / params.inner;
+let chunk = item % params.chunks;
+let base = item / params.chunks * params.length * params.inner + i % params.inner;
+return Place(base, chunk * CHUNK, min(chunk * CHUNK + CHUNK, params.length), chunk);
+}
+fn element(k: u32) -> u32 { return select(k, params.length - 1u - k, REVERSE == 1u) * params.inner; }
+@compute @workgroup_size(WG)
+fn totals(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.items) { return; }
+let p = place(i);
+var sum = T(0);
+for (var k = p.first; k < p.end; k++) { sum += x[params.x_start + p.base + element(k)]; }
+out[params.out_start + i] = sum;
+}
+@compute @workgroup_size(WG)
+fn scan(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.items) { return; }
+let p = place(i);
+var sum = T(0);
+for (var k = p.first; k < p.end; k++) {
+sum += x[params.x_start + p.base + element(k)];
+out[params.out_start + p.base + element(k)] = sum;
+}
+}
+@compute @workgroup_size(WG)
+fn carried(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.items) { return; }
+let p = place(i);
+var sum = T(0);
+if (p.chunk > 0u) { sum = carry[params.carry_start + i - params.inner]; }
+for (var k = p.first; k < p.end; k++) {
+sum += x[params.x_start + p.base + element(k)];
+out[params.out_start + p.base + element(k)] = sum;
+}
+}`,
   softmax: `struct Params { rows: u32, cols: u32 }
 override LANES: u32 = 1u;
 override WG: u32 = 64u;
@@ -5122,6 +5580,24 @@ export const kernels = {
     rowFactors: kernel<"grad" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "totals" | "factors_out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "row_factors", [["grad", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["totals", 6, "r"], ["factors_out", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
     backward: kernel<"x" | "factors" | "class_weight" | "out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "backward", [["x", 1, "r"], ["factors", 2, "r"], ["class_weight", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
   },
+  embedding: {
+    gather4: kernel<"ids" | "table" | "out", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "gather4", [["ids", 1, "r"], ["table", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
+    gather1: kernel<"ids" | "table1" | "out1", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "gather1", [["ids", 1, "r"], ["table1", 2, "r"], ["out1", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
+    direct4: kernel<"ids4" | "grad" | "sum", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "direct4", [["ids4", 1, "r"], ["grad", 2, "r"], ["sum", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
+    direct1: kernel<"ids" | "grad1" | "sum1", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "direct1", [["ids", 1, "r"], ["grad1", 2, "r"], ["sum1", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
+    bounds: kernel<"keys" | "runs_out", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "bounds", [["keys", 1, "r"], ["runs_out", 5, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
+    partials4: kernel<"keys" | "grad" | "sum" | "order" | "runs", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "partials4", [["keys", 1, "r"], ["grad", 2, "r"], ["sum", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
+    partials1: kernel<"keys" | "grad1" | "sum1" | "order" | "runs", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "partials1", [["keys", 1, "r"], ["grad1", 2, "r"], ["sum1", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
+    sums4: kernel<"grad" | "sum" | "order" | "runs" | "chunks", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "sums4", [["grad", 2, "r"], ["sum", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"], ["chunks", 6, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
+    sums1: kernel<"grad1" | "sum1" | "order" | "runs" | "chunks1", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "sums1", [["grad1", 2, "r"], ["sum1", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"], ["chunks1", 6, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
+  },
+  extreme: {
+    columns: kernel<"x" | "out" | "out_index", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; origin: number }, "OP" | "WG">("extreme", "columns", [["x", 1, "r"], ["out", 3, "w"], ["out_index", 4, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["origin", "u32", 6, 1]], ["OP","WG"]),
+    merge: kernel<"x" | "index" | "out" | "out_index", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; origin: number }, "OP" | "WG">("extreme", "merge", [["x", 1, "r"], ["index", 2, "r"], ["out", 3, "w"], ["out_index", 4, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["origin", "u32", 6, 1]], ["OP","WG"]),
+    rows: kernel<"x" | "out" | "out_index", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; origin: number }, "OP" | "WG">("extreme", "rows", [["x", 1, "r"], ["out", 3, "w"], ["out_index", 4, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["origin", "u32", 6, 1]], ["OP","WG"]),
+    spread: kernel<"x" | "index" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; origin: number }, "OP" | "WG">("extreme", "spread", [["x", 1, "r"], ["index", 2, "r"], ["out", 3, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["origin", "u32", 6, 1]], ["OP","WG"]),
+    pick: kernel<"x" | "index" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; origin: number }, "OP" | "WG">("extreme", "pick", [["x", 1, "r"], ["index", 2, "r"], ["out", 3, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["origin", "u32", 6, 1]], ["OP","WG"]),
+  },
   fill: {
     bits: kernel<"out", { n: number; bits: number }, "WG">("fill", "bits", [["out", 1, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["WG"]),
   },
@@ -5136,6 +5612,13 @@ export const kernels = {
     forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
     backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
     backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+  },
+  indexing: {
+    gather: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "gather", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
+    place: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "place", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
+    places: kernel<"index" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "places", [["index", 1, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
+    scatterAdd: kernel<"index" | "source" | "sum", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "scatter_add", [["index", 1, "r"], ["source", 2, "r"], ["sum", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
+    oneHot: kernel<"index" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "one_hot", [["index", 1, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
   },
   layerNorm: {
     stats4: kernel<"x" | "stats", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "stats4", [["x", 1, "r"], ["stats", 6, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
@@ -5228,6 +5711,11 @@ export const kernels = {
   rnnState: {
     start: kernel<"h0" | "h" | "steps", { h4: number; batch: number; dirs: number; sd: number; given: number; reverse: number; packed: number; count: number }, "WG">("rnnState", "start", [["h0", 1, "r"], ["h", 2, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["sd", "u32", 3, 1], ["given", "u32", 4, 1], ["reverse", "u32", 5, 1], ["packed", "u32", 6, 1], ["count", "u32", 7, 1]], ["WG"]),
     startPair: kernel<"h0" | "h" | "c0" | "c" | "steps", { h4: number; batch: number; dirs: number; sd: number; given: number; reverse: number; packed: number; count: number }, "WG">("rnnState", "start_pair", [["h0", 1, "r"], ["h", 2, "w"], ["c0", 3, "r"], ["c", 4, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["sd", "u32", 3, 1], ["given", "u32", 4, 1], ["reverse", "u32", 5, 1], ["packed", "u32", 6, 1], ["count", "u32", 7, 1]], ["WG"]),
+  },
+  scan: {
+    totals: kernel<"x" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; carry_start: number }, "REVERSE" | "WG">("scan", "totals", [["x", 1, "r"], ["out", 2, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["carry_start", "u32", 6, 1]], ["REVERSE","WG"]),
+    scan: kernel<"x" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; carry_start: number }, "REVERSE" | "WG">("scan", "scan", [["x", 1, "r"], ["out", 2, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["carry_start", "u32", 6, 1]], ["REVERSE","WG"]),
+    carried: kernel<"x" | "out" | "carry", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; carry_start: number }, "REVERSE" | "WG">("scan", "carried", [["x", 1, "r"], ["out", 2, "w"], ["carry", 3, "r"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["carry_start", "u32", 6, 1]], ["REVERSE","WG"]),
   },
   softmax: {
     stats4: kernel<"x" | "stats", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "stats4", [["x", 1, "r"], ["stats", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
