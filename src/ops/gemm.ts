@@ -1,10 +1,13 @@
 /**
- * One batched matrix product on the GPU, without a graph: chooses a kernel by the operands' layout and size.
+ * One batched matrix product on the GPU, without a graph: finds a kernel for the operands' layout and size, and packs
+ * operands that it cannot read as vectors.
  * @module
  */
 import { kernels } from "../gpu/kernels.gen.ts";
+import type { Bindable } from "../gpu/recorder.ts";
 import { empty, type Tensor } from "../tensor/tensor.ts";
-import { ready, run, strided } from "./launch.ts";
+import { groups, ready, run, strided } from "./launch.ts";
+import { type MatmulKernel, planMatmul, readsAsVectors } from "./matmul_plan.ts";
 
 /** Function applied to the result by the kernel itself. */
 export type Activation = "none" | "relu";
@@ -15,33 +18,103 @@ export interface Epilogue {
   bias?: Tensor | null;
   /** Applied after the bias. */
   activation?: Activation;
+  /** Forces a kernel: for tests and benchmarks. */
+  kernel?: MatmulKernel;
 }
 
-const ACTIVATIONS: readonly Activation[] = ["none", "relu"];
+/** A matrix operand as kernels address it: strides in elements. */
+interface Operand {
+  binding: Bindable;
+  start: number;
+  batch: number;
+  row: number;
+  col: number;
+  /** The dense direction is along the rows' index: stored transposed. */
+  transposed: boolean;
+}
 
 /**
- * C[batch, M, N] = A[batch, M, K] B[batch, K, N] (+ bias). Operands may be views with any strides; a batch stride of 0
- * repeats a matrix.
+ * C[batch, M, N] = act(A[batch, M, K] B[batch, K, N] + bias). Operands may be views with any strides; a batch stride of
+ * 0 repeats a matrix. All kernels give the same bits.
  */
-export function gemm(a: Tensor, b: Tensor, { bias = null, activation = "none" }: Epilogue = {}): Tensor {
-  const [batch, m, k] = a.shape, n = b.shape[2];
-  const out = empty(a.device, [batch, m, n], "f32");
-  const left = strided(a), right = strided(b);
-  run(a.device, kernels.matmulStrided.main, { a: left.binding, b: right.binding, bias: bias ? ready(bias) : left.binding, c: out }, {
-    m,
-    n,
-    k,
-    activation: ACTIVATIONS.indexOf(activation),
-    a_start: left.start,
-    a_row: a.strides[1],
-    a_col: a.strides[2],
-    a_batch: a.strides[0],
-    b_start: right.start,
-    b_row: b.strides[1],
-    b_col: b.strides[2],
-    b_batch: b.strides[0],
-    c_batch: m * n,
-    bias: bias ? 1 : 0,
-  }, { workgroups: [Math.ceil(n / 32), Math.ceil(m / 32), batch] });
+export function gemm(a: Tensor, b: Tensor, { bias = null, activation = "none", kernel: forced }: Epilogue = {}): Tensor {
+  const { device } = a, [batch, m, k] = a.shape, n = b.shape[2];
+  const out = empty(device, [batch, m, n], "f32");
+  const { software } = device.info;
+  let left = operand(a), right = operand(b);
+  const layout = { m, n, k, batch, transposedA: left.transposed, transposedB: right.transposed };
+  let plan = planMatmul(layout, { software, kernel: forced });
+  if (plan.vectors) {
+    if (!fits(left, a)) left = pack(a);
+    if (!fits(right, b)) right = pack(b);
+    plan = planMatmul({ ...layout, transposedA: left.transposed, transposedB: right.transposed }, { software, kernel: plan.kernel });
+  }
+  const biases = bias && ready(bias), kernel = kernels[plan.kernel].multiply;
+  for (const launch of plan.launches) {
+    run(device, kernel, { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out }, {
+      m,
+      n,
+      k0: launch.k0,
+      k1: launch.k1,
+      a_row: left.row,
+      a_k: left.col,
+      b_k: right.row,
+      b_col: right.col,
+      c_row: n,
+      a_start: left.start,
+      b_start: right.start,
+      c_start: 0,
+      bias_start: 0,
+      z0: launch.z0,
+      inner: batch,
+      a_outer: 0,
+      a_inner: left.batch,
+      b_outer: 0,
+      b_inner: right.batch,
+      c_outer: 0,
+      c_inner: m * n,
+      bias: bias && launch.last ? 1 : 0,
+      rows_on_x: plan.rowsOnX,
+    }, {
+      constants: { ...plan.constants, ADD: launch.add ? 1 : 0, ACT: launch.last && activation === "relu" ? 1 : 0 },
+      workgroups: launch.workgroups,
+    });
+  }
   return out;
+}
+
+function operand(t: Tensor): Operand {
+  const { binding, start } = strided(t), [batchSize, rows, cols] = t.shape;
+  const batch = batchSize === 1 ? 0 : t.strides[0];
+  // The stride of a dimension of size 1 is never walked: it takes whatever value makes the matrix readable.
+  let [, row, col] = t.strides;
+  if (cols === 1 && rows === 1) [row, col] = [0, 1];
+  else if (cols === 1) col = row === 1 ? 0 : 1;
+  else if (rows === 1) row = col === 1 ? 0 : 1;
+  return { binding, start, batch, row, col, transposed: row === 1 && col !== 1 };
+}
+
+function fits(o: Operand, t: Tensor): boolean {
+  const [, rows, cols] = t.shape;
+  const other = o.transposed ? (cols === 1 ? 0 : o.col) : (rows === 1 ? 0 : o.row);
+  return readsAsVectors(o.start, o.transposed ? o.row : o.col, [other, o.batch]);
+}
+
+/** A dense copy whose rows are whole vectors, filled up with zeros. */
+function pack(t: Tensor): Operand {
+  const { device } = t, { binding, start } = strided(t), [batch, rows, cols] = t.shape;
+  const width = Math.ceil(cols / 4) * 4, count = t.strides[0] === 0 ? 1 : batch;
+  const out = empty(device, [count, rows, width], "f32"), vectors = out.numel / 4;
+  run(device, kernels.matmulPack.pack, { x: binding, out }, {
+    rows,
+    cols,
+    count: vectors,
+    x_start: start,
+    x_row: t.strides[1],
+    x_col: t.strides[2],
+    inner: count,
+    x_outer: 0,
+    x_inner: t.strides[0],
+  }, { workgroups: groups(vectors) });
+  return { binding: out, start: 0, batch: count === 1 ? 0 : rows * width, row: width, col: 1, transposed: false };
 }
