@@ -3500,56 +3500,6 @@ put4(row + 1u, col, c_start, s1 + bias);
 put4(row + 2u, col, c_start, s2 + bias);
 put4(row + 3u, col, c_start, s3 + bias);
 }`,
-  matmulStrided: `struct Params {
-m: u32, n: u32, k: u32, activation: u32,
-a_start: u32, a_row: u32, a_col: u32, a_batch: u32,
-b_start: u32, b_row: u32, b_col: u32, b_batch: u32,
-c_batch: u32, bias: u32,
-}
-override WG: u32 = 8u;
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> c: array<f32>;
-fn activate(v: vec4f) -> vec4f {
-switch params.activation {
-case 1u: { return max(v, vec4f()); }
-default: { return v; }
-}
-}
-@compute @workgroup_size(WG, 8)
-fn main(@builtin(global_invocation_id) g: vec3u) {
-let row = g.y * 4u;
-let col = g.x * 4u;
-if (row >= params.m || col >= params.n) { return; }
-let rows = min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(params.m - 1u)) * params.a_row + params.a_start + g.z * params.a_batch;
-let cols = min(vec4u(col) + vec4u(0u, 1u, 2u, 3u), vec4u(params.n - 1u)) * params.b_col + params.b_start + g.z * params.b_batch;
-var s0 = vec4f();
-var s1 = vec4f();
-var s2 = vec4f();
-var s3 = vec4f();
-for (var k = 0u; k < params.k; k++) {
-let ka = k * params.a_col;
-let kb = k * params.b_row;
-let bv = vec4f(b[cols.x + kb], b[cols.y + kb], b[cols.z + kb], b[cols.w + kb]);
-s0 = fma(vec4f(a[rows.x + ka]), bv, s0);
-s1 = fma(vec4f(a[rows.y + ka]), bv, s1);
-s2 = fma(vec4f(a[rows.z + ka]), bv, s2);
-s3 = fma(vec4f(a[rows.w + ka]), bv, s3);
-}
-var add = vec4f();
-if (params.bias == 1u) {
-for (var j = 0u; j < 4u; j++) { add[j] = bias[min(col + j, params.n - 1u)]; }
-}
-let sums = array<vec4f, 4>(activate(s0 + add), activate(s1 + add), activate(s2 + add), activate(s3 + add));
-let width = min(4u, params.n - col);
-for (var i = 0u; i < min(4u, params.m - row); i++) {
-for (var j = 0u; j < width; j++) {
-c[g.z * params.c_batch + (row + i) * params.n + col + j] = sums[i][j];
-}
-}
-}`,
   normGradient: `struct Squares { first: u32, count: u32 }
 struct Root { count: u32 }
 struct Clip { first: u32, count: u32, limit: f32 }
@@ -5663,9 +5613,6 @@ export const kernels = {
   },
   matmulStaged: {
     multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "ADD" | "ACT">("matmulStaged", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["ADD","ACT"]),
-  },
-  matmulStrided: {
-    main: kernel<"a" | "b" | "bias" | "c", { m: number; n: number; k: number; activation: number; a_start: number; a_row: number; a_col: number; a_batch: number; b_start: number; b_row: number; b_col: number; b_batch: number; c_batch: number; bias: number }, "WG">("matmulStrided", "main", [["a", 1, "r"], ["b", 2, "r"], ["bias", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k", "u32", 2, 1], ["activation", "u32", 3, 1], ["a_start", "u32", 4, 1], ["a_row", "u32", 5, 1], ["a_col", "u32", 6, 1], ["a_batch", "u32", 7, 1], ["b_start", "u32", 8, 1], ["b_row", "u32", 9, 1], ["b_col", "u32", 10, 1], ["b_batch", "u32", 11, 1], ["c_batch", "u32", 12, 1], ["bias", "u32", 13, 1]], ["WG"]),
   },
   normGradient: {
     squares: kernel<"blocks" | "grad" | "out", { first: number; count: number }, "WG">("normGradient", "squares", [["blocks", 1, "r"], ["grad", 2, "r"], ["out", 3, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1]], ["WG"]),

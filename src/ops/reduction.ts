@@ -8,8 +8,7 @@ import { kernels } from "../gpu/kernels.gen.ts";
 import type { Device } from "../gpu/device.ts";
 import { type DType, ELEMENT_BYTES } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
-import { alias, type AnyTensor, empty } from "../tensor/tensor.ts";
-import { contiguousStrides } from "../tensor/shape.ts";
+import { type AnyTensor, empty } from "../tensor/tensor.ts";
 import { boxBinding } from "./broadcast.ts";
 import { elementType, groups, ready, run } from "./launch.ts";
 
@@ -135,26 +134,37 @@ function stage(
 export interface Piece extends Run {
   /** Chunks of each row of the piece. */
   chunks: number;
+  /** First element of each row of the piece, counted along the row. */
+  first: number;
   /** First element of the input. */
   from: number;
   /** First element of the output. */
   to: number;
 }
 
-/** Cuts a stage by rows, or one long row by chunks. */
+/** Cuts a stage by rows, or one long row by chunks (with `whole` not: a row too long is refused when it is bound). */
 export function* pieces(
   device: Device,
   outer: number,
   length: number,
   inner: number,
   chunks: number,
+  whole = false,
 ): Generator<Piece> {
   const most = device.limits.maxStorageBufferBindingSize / ELEMENT_BYTES - 64;
   const row = length * inner;
-  if (row <= most) {
-    const rows = Math.floor(most / row);
+  if (row <= most || whole) {
+    const rows = Math.max(1, Math.floor(most / row));
     for (let o = 0; o < outer; o += rows) {
-      yield { outer: Math.min(rows, outer - o), length, inner, chunks, from: o * row, to: o * chunks * inner };
+      yield {
+        outer: Math.min(rows, outer - o),
+        length,
+        inner,
+        chunks,
+        first: 0,
+        from: o * row,
+        to: o * chunks * inner,
+      };
     }
     return;
   }
@@ -168,14 +178,10 @@ export function* pieces(
         length: part,
         inner,
         chunks: n,
+        first: c * CHUNK,
         from: o * row + c * CHUNK * inner,
         to: (o * chunks + c) * inner,
       };
     }
   }
-}
-
-/** The same dense elements under another shape. */
-export function reshaped(t: AnyTensor, shape: Shape): AnyTensor {
-  return alias(t, shape, contiguousStrides(shape));
 }

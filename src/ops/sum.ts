@@ -70,7 +70,16 @@ const sumOp: Op<ReduceAttrs> = defineOp<ReduceAttrs>({
     const y = hostReduce(x, dims, false, (v) => v.reduce((a, b) => a + b, 0), x.dtype === "bool" ? "i32" : x.dtype);
     return new HostTensor(reduced, y.values, y.dtype);
   },
-  samples: [1, 3, 7, 65, 257].map((n) => ({ inputs: [{ shape: [n] }], attrs: sampleAttrs([n], [0]) })),
+  samples: [
+    ...[1, 3, 7, 65, 257, 1300].map((n) => ({ inputs: [{ shape: [n] }], attrs: sampleAttrs([n], [0]) })),
+    { inputs: [{ shape: [5, 6, 7] }], attrs: sampleAttrs([5, 6, 7], [0, 2]) },
+    { inputs: [{ shape: [5, 6, 7] }], attrs: sampleAttrs([5, 6, 7], [1], true) },
+    { inputs: [{ shape: [700, 6] }], attrs: sampleAttrs([700, 6], [0]) },
+    { inputs: [{ shape: [] }], attrs: sampleAttrs([], []) },
+    { inputs: [{ shape: [9, 60], dtype: "i32", range: [-9, 9] }], attrs: sampleAttrs([9, 60], [1]) },
+    { inputs: [{ shape: [9, 60], dtype: "u32", range: [0, 9] }], attrs: sampleAttrs([9, 60], [0]) },
+    { inputs: [{ shape: [9, 60], dtype: "bool" }], attrs: sampleAttrs([9, 60], [0, 1]) },
+  ],
 });
 
 const repeatOp: Op<ReduceAttrs> = defineOp<ReduceAttrs>({
@@ -94,6 +103,11 @@ export function sum<D extends DType>(x: Tensor<D>, options: ReduceOptions = {}):
 /** Repeats a reduced tensor along the dims that were reduced: the transpose of {@link sum}. A view. */
 export function repeatDims(x: Tensor, attrs: ReduceAttrs): Tensor {
   return apply(repeatOp, [x], attrs);
+}
+
+/** Sums what {@link repeatDims} repeats. */
+export function sumDims(x: Tensor, attrs: ReduceAttrs): Tensor {
+  return apply(sumOp, [x], attrs);
 }
 
 /** Sums a gradient of the broadcast shape down to `shape`, by ops when `createGraph`. */
