@@ -91,6 +91,39 @@ Deno.test("losses as modules equal PyTorch in all cases", async () => {
   await compare(pairs, 1e-5);
 });
 
+Deno.test("Embedding: the padding row starts as zeros, gets no gradient, and pretrained rows are frozen", async () => {
+  const table = new nn.Embedding(5, 3, { paddingIdx: -1 }), ids = w.tensor([[4, 1], [1, 4]], { dtype: "i32" });
+  assert.equal(table.paddingIdx, 4);
+  w.tidy(() => table.forward(ids).sum().backward());
+  const values = await table.weight.data(), grads = await table.weight.grad!.data();
+  assert.deepEqual([...values.subarray(12)], [0, 0, 0]);
+  assert.ok(values.subarray(0, 12).every((v) => v !== 0));
+  assert.deepEqual([...grads], [0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const fixed = nn.Embedding.fromPretrained({ shape: [2, 2], data: [1, 2, 3, 4] });
+  assert.equal(fixed.weight.requiresGrad, false);
+  assert.deepEqual([...await fixed.forward(w.tensor([1], { dtype: "i32" })).data()], [3, 4]);
+  assert.ok(nn.Embedding.fromPretrained(w.ones([2, 2]), { freeze: false }).weight.requiresGrad);
+  assert.throws(() => table.forward(w.tensor([5], { dtype: "i32" })), w.IndexError);
+  assert.throws(() => new nn.Embedding(5, 3, { paddingIdx: 5 }), w.ValueError);
+  assert.throws(() => new nn.Embedding(5, 3, { weight: fixed.weight }), w.ShapeError);
+  assert.throws(() => nn.Embedding.fromPretrained(w.ones([4])), w.ShapeError);
+});
+
+Deno.test("tied Embedding and Linear sum their gradients and stay equal through a step", async () => {
+  const table = new nn.Embedding(4, 2), decoder = new nn.Linear(2, 4, { weight: table.weight });
+  const model = new nn.Sequential(table, decoder), optimizer = new w.optim.SGD(model.parameters(), { lr: .1 });
+  assert.equal(model.parameters().length, 2);
+  w.tidy(() => model.forward(w.tensor([0, 3], { dtype: "i32" })).sum().backward());
+  const before = await table.weight.data(), grad = await table.weight.grad!.data();
+  // sum over outputs of W e: each row gets e0 + e3; rows 0 and 3 also get the column sums of W
+  const e = [0, 1].map((k) => before[k] + before[6 + k]),
+    columns = [0, 1].map((k) => before[k] + before[2 + k] + before[4 + k] + before[6 + k]);
+  const wanted = [0, 1, 2, 3].flatMap((row) => [0, 1].map((k) => e[k] + (row === 0 || row === 3 ? columns[k] : 0)));
+  assert.ok(relativeL2(grad, wanted) < 1e-6);
+  optimizer.step();
+  assert.deepEqual(await decoder.weight.data(), await table.weight.data());
+});
+
 Deno.test("BatchNorm1d gives the values worked out by hand", async () => {
   const layer = new nn.BatchNorm1d(2);
   const y = layer.forward(w.tensor([[1, 2], [3, -2], [5, 0], [-1, 4]]));

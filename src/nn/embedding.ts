@@ -28,7 +28,7 @@ export interface EmbeddingOptions {
  * @example
  * const vectors = w.nn.Embedding.fromPretrained({ shape: [vocab.length, 300], data });
  */
-export class Embedding extends Module<[ids: Tensor<"i32"> | Tensor<"u32">], Tensor> {
+export class Embedding extends Module<[ids: Tensor<"i32">], Tensor> {
   /** [numEmbeddings, embeddingDim]. */
   weight: Parameter;
   /** Number of rows. */
@@ -103,8 +103,8 @@ export class Embedding extends Module<[ids: Tensor<"i32"> | Tensor<"u32">], Tens
    * Ids of any shape to [...ids, embeddingDim].
    * @throws {IndexError} for an id outside the table, at once where the ids came from the host
    */
-  override forward(ids: Tensor<"i32"> | Tensor<"u32">): Tensor {
-    return embedding(ids, this.weight, this.paddingIdx === null ? {} : { paddingIdx: this.paddingIdx });
+  override forward(ids: Tensor<"i32">): Tensor {
+    return embedding(ids, this.weight, { paddingIdx: this.paddingIdx });
   }
 
   /** Sizes for `toString()`. */

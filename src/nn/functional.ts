@@ -2,6 +2,7 @@
  * `nn.functional`: layers and losses as functions, under PyTorch's names.
  * @module
  */
+export { embedding } from "../ops/embedding.ts";
 export { linear } from "../ops/matmul.ts";
 export { logSoftmax, softmax } from "../ops/softmax.ts";
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "../ops/activations.ts";
