@@ -570,6 +570,41 @@ v -= smoothed;
 }
 out[i] = v;
 }`,
+  dropout: `struct Params { counter: vec4u, key: vec2u, n: u32, p: f32, scale: f32, pad0: u32, pad1: u32, pad2: u32 }
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+fn mul_high(a: u32, b: u32) -> u32 {
+let al = a & 0xffffu;
+let ah = a >> 16u;
+let bl = b & 0xffffu;
+let bh = b >> 16u;
+let upper = ah * bl + ((al * bl) >> 16u);
+let lower = al * bh + (upper & 0xffffu);
+return ah * bh + (upper >> 16u) + (lower >> 16u);
+}
+fn philox4x32_10(counter: vec4u, key: vec2u) -> vec4u {
+var c = counter;
+var k = key;
+for (var round = 0u; round < 10u; round++) {
+let h0 = mul_high(0xd2511f53u, c.x);
+let h1 = mul_high(0xcd9e8d57u, c.z);
+c = vec4u(h1 ^ c.y ^ k.x, 0xcd9e8d57u * c.z, h0 ^ c.w ^ k.y, 0xd2511f53u * c.x);
+k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+}
+return c;
+}
+fn unit(four: vec4u) -> vec4f {
+return vec4f(four >> vec4u(8u)) * 0x1p-24f;
+}
+@compute @workgroup_size(WG)
+fn apply(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (4u * i >= params.n) { return; }
+let u = unit(philox4x32_10(params.counter + vec4u(i, 0u, 0u, 0u), params.key));
+out[i] = select(vec4f(), params.scale * x[i], u >= vec4f(params.p));
+}`,
   embedding: `struct Params {
 n: u32, width: u32, first: u32, command: u32,
 low: u32, high: u32, rows: u32, zero: u32,
@@ -891,7 +926,9 @@ out[i] = params.bits;
 }`,
   gru: `alias T = f32;
 override WG: u32 = 8u;
+override Y: u32 = 1u;
 override HARD: u32 = 0u;
+override BIAS: u32 = 1u;
 struct Params {
 units: u32,
 h4: u32,
@@ -919,10 +956,9 @@ rows: array<vec4u, 2>,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
-@group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>;
-@group(0) @binding(4) var<storage, read> dy: array<T>;
+@group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> dx: array<vec4f>;
@@ -1066,41 +1102,42 @@ r15 = madd(a15, br, r15);
 u15 = madd(a15, bu, u15);
 n15 = madd(a15, bn, n15);
 }
-let s0 = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 48u;
-scratch[s0 + 0u] = r0; scratch[s0 + 1u] = u0; scratch[s0 + 2u] = n0;
-scratch[s0 + 3u] = r1; scratch[s0 + 4u] = u1; scratch[s0 + 5u] = n1;
-scratch[s0 + 6u] = r2; scratch[s0 + 7u] = u2; scratch[s0 + 8u] = n2;
-scratch[s0 + 9u] = r3; scratch[s0 + 10u] = u3; scratch[s0 + 11u] = n3;
-scratch[s0 + 12u] = r4; scratch[s0 + 13u] = u4; scratch[s0 + 14u] = n4;
-scratch[s0 + 15u] = r5; scratch[s0 + 16u] = u5; scratch[s0 + 17u] = n5;
-scratch[s0 + 18u] = r6; scratch[s0 + 19u] = u6; scratch[s0 + 20u] = n6;
-scratch[s0 + 21u] = r7; scratch[s0 + 22u] = u7; scratch[s0 + 23u] = n7;
-scratch[s0 + 24u] = r8; scratch[s0 + 25u] = u8; scratch[s0 + 26u] = n8;
-scratch[s0 + 27u] = r9; scratch[s0 + 28u] = u9; scratch[s0 + 29u] = n9;
-scratch[s0 + 30u] = r10; scratch[s0 + 31u] = u10; scratch[s0 + 32u] = n10;
-scratch[s0 + 33u] = r11; scratch[s0 + 34u] = u11; scratch[s0 + 35u] = n11;
-scratch[s0 + 36u] = r12; scratch[s0 + 37u] = u12; scratch[s0 + 38u] = n12;
-scratch[s0 + 39u] = r13; scratch[s0 + 40u] = u13; scratch[s0 + 41u] = n13;
-scratch[s0 + 42u] = r14; scratch[s0 + 43u] = u14; scratch[s0 + 44u] = n14;
-scratch[s0 + 45u] = r15; scratch[s0 + 46u] = u15; scratch[s0 + 47u] = n15;
-for (var r = row; r < min(row + 16u, step.z); r++) {
-let s = s0 + (r - row) * 3u;
-let zr = dir * p.zd + (step.x + r) * p.zs + u;
-let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
-let was = dir * p.sd + (step.x + r) * h4 + u;
-let to = state_after(step, dir, r) + u;
+var sums = array(
+r0, u0, n0,
+r1, u1, n1,
+r2, u2, n2,
+r3, u3, n3,
+r4, u4, n4,
+r5, u5, n5,
+r6, u6, n6,
+r7, u7, n7,
+r8, u8, n8,
+r9, u9, n9,
+r10, u10, n10,
+r11, u11, n11,
+r12, u12, n12,
+r13, u13, n13,
+r14, u14, n14,
+r15, u15, n15,
+);
+let at = dir * 3u * h4 + u;
 var br = vec4f();
 var bu = vec4f();
 var bn = vec4f();
-if ((p.given & 4u) != 0u) {
-let at = dir * 3u * h4 + u;
+if (BIAS == 1u) {
 br = vec4f(bias[at]);
 bu = vec4f(bias[at + h4]);
 bn = vec4f(bias[at + 2u * h4]);
 }
-let reset = gate(vec4f(z[zr]) + (scratch[s] + br));
-let update = gate(vec4f(z[zr + h4]) + (scratch[s + 1u] + bu));
-let hidden = scratch[s + 2u] + bn;
+for (var r = row; r < min(row + 16u, step.z); r++) {
+let s = (r - row) * 3u;
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
+let to = state_after(step, dir, r) + u;
+let reset = gate(vec4f(z[zr]) + (sums[s] + br));
+let update = gate(vec4f(z[zr + h4]) + (sums[s + 1u] + bu));
+let hidden = sums[s + 2u] + bn;
 let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
 let out = fma(update, h[was] - n, n);
 z[zr] = vec4<T>(reset);
@@ -1108,7 +1145,7 @@ z[zr + h4] = vec4<T>(update);
 z[zr + 2u * h4] = vec4<T>(n);
 z[zh] = vec4<T>(hidden);
 h[to] = out;
-if (p.ys > 0u) {
+if (Y != 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 for (var j = 0u; j < 4u; j++) {
 if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
@@ -1118,7 +1155,6 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
 var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
 var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
@@ -1135,6 +1171,7 @@ var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f
 var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
 var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
 var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -1241,118 +1278,41 @@ s15_1 = madd(a15, b1, s15_1);
 s15_2 = madd(a15, b2, s15_2);
 s15_3 = madd(a15, b3, s15_3);
 }
-let s0 = p.dirs * p.batch * h4 + (dir * p.batch + row) * h4 + u0;
-if (row + 0u < step.w) {
-dh[s0 + 0u * h4 + 0u] = s0_0;
-if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
-if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
-if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
 }
-if (row + 1u < step.w) {
-dh[s0 + 1u * h4 + 0u] = s1_0;
-if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
-if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
-if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
-}
-if (row + 2u < step.w) {
-dh[s0 + 2u * h4 + 0u] = s2_0;
-if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
-if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
-if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
-}
-if (row + 3u < step.w) {
-dh[s0 + 3u * h4 + 0u] = s3_0;
-if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
-if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
-if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
-}
-if (row + 4u < step.w) {
-dh[s0 + 4u * h4 + 0u] = s4_0;
-if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
-if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
-if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
-}
-if (row + 5u < step.w) {
-dh[s0 + 5u * h4 + 0u] = s5_0;
-if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
-if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
-if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
-}
-if (row + 6u < step.w) {
-dh[s0 + 6u * h4 + 0u] = s6_0;
-if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
-if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
-if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
-}
-if (row + 7u < step.w) {
-dh[s0 + 7u * h4 + 0u] = s7_0;
-if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
-if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
-if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
-}
-if (row + 8u < step.w) {
-dh[s0 + 8u * h4 + 0u] = s8_0;
-if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
-if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
-if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
-}
-if (row + 9u < step.w) {
-dh[s0 + 9u * h4 + 0u] = s9_0;
-if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
-if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
-if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
-}
-if (row + 10u < step.w) {
-dh[s0 + 10u * h4 + 0u] = s10_0;
-if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
-if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
-if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
-}
-if (row + 11u < step.w) {
-dh[s0 + 11u * h4 + 0u] = s11_0;
-if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
-if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
-if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
-}
-if (row + 12u < step.w) {
-dh[s0 + 12u * h4 + 0u] = s12_0;
-if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
-if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
-if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
-}
-if (row + 13u < step.w) {
-dh[s0 + 13u * h4 + 0u] = s13_0;
-if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
-if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
-if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
-}
-if (row + 14u < step.w) {
-dh[s0 + 14u * h4 + 0u] = s14_0;
-if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
-if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
-if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
-}
-if (row + 15u < step.w) {
-dh[s0 + 15u * h4 + 0u] = s15_0;
-if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
-if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
-if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
-}
-}
+var sums = array(
+s0_0, s0_1, s0_2, s0_3,
+s1_0, s1_1, s1_2, s1_3,
+s2_0, s2_1, s2_2, s2_3,
+s3_0, s3_1, s3_2, s3_3,
+s4_0, s4_1, s4_2, s4_3,
+s5_0, s5_1, s5_2, s5_3,
+s6_0, s6_1, s6_2, s6_3,
+s7_0, s7_1, s7_2, s7_3,
+s8_0, s8_1, s8_2, s8_3,
+s9_0, s9_1, s9_2, s9_3,
+s10_0, s10_1, s10_2, s10_3,
+s11_0, s11_1, s11_2, s11_3,
+s12_0, s12_1, s12_2, s12_3,
+s13_0, s13_1, s13_2, s13_3,
+s14_0, s14_1, s14_2, s14_3,
+s15_0, s15_1, s15_2, s15_3,
+);
 for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let s = (r - row) * 4u + u - u0;
 let state = (dir * p.batch + r) * h4 + u;
 var dout = vec4f();
 if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
+if (r < step.w) { dout += sums[s]; }
 if (r >= step.z) {
 dh[state] = dout;
 continue;
 }
-if (p.ys > 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+if (Y == 1u) {
 for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
 }
 }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
@@ -1415,7 +1375,9 @@ storageBarrier();
 }`,
   gruSmall: `alias T = f32;
 override WG: u32 = 64u;
+override Y: u32 = 1u;
 override HARD: u32 = 0u;
+override BIAS: u32 = 1u;
 struct Params {
 units: u32,
 h4: u32,
@@ -1443,10 +1405,9 @@ rows: array<vec4u, 2>,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
-@group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>;
-@group(0) @binding(4) var<storage, read> dy: array<T>;
+@group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> dx: array<vec4f>;
@@ -1518,29 +1479,30 @@ r3 = madd(a3, br, r3);
 u3 = madd(a3, bu, u3);
 n3 = madd(a3, bn, n3);
 }
-let s0 = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 12u;
-scratch[s0 + 0u] = r0; scratch[s0 + 1u] = u0; scratch[s0 + 2u] = n0;
-scratch[s0 + 3u] = r1; scratch[s0 + 4u] = u1; scratch[s0 + 5u] = n1;
-scratch[s0 + 6u] = r2; scratch[s0 + 7u] = u2; scratch[s0 + 8u] = n2;
-scratch[s0 + 9u] = r3; scratch[s0 + 10u] = u3; scratch[s0 + 11u] = n3;
-for (var r = row; r < min(row + 4u, step.z); r++) {
-let s = s0 + (r - row) * 3u;
-let zr = dir * p.zd + (step.x + r) * p.zs + u;
-let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
-let was = dir * p.sd + (step.x + r) * h4 + u;
-let to = state_after(step, dir, r) + u;
+var sums = array(
+r0, u0, n0,
+r1, u1, n1,
+r2, u2, n2,
+r3, u3, n3,
+);
+let at = dir * 3u * h4 + u;
 var br = vec4f();
 var bu = vec4f();
 var bn = vec4f();
-if ((p.given & 4u) != 0u) {
-let at = dir * 3u * h4 + u;
+if (BIAS == 1u) {
 br = vec4f(bias[at]);
 bu = vec4f(bias[at + h4]);
 bn = vec4f(bias[at + 2u * h4]);
 }
-let reset = gate(vec4f(z[zr]) + (scratch[s] + br));
-let update = gate(vec4f(z[zr + h4]) + (scratch[s + 1u] + bu));
-let hidden = scratch[s + 2u] + bn;
+for (var r = row; r < min(row + 4u, step.z); r++) {
+let s = (r - row) * 3u;
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
+let to = state_after(step, dir, r) + u;
+let reset = gate(vec4f(z[zr]) + (sums[s] + br));
+let update = gate(vec4f(z[zr + h4]) + (sums[s + 1u] + bu));
+let hidden = sums[s + 2u] + bn;
 let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
 let out = fma(update, h[was] - n, n);
 z[zr] = vec4<T>(reset);
@@ -1548,7 +1510,7 @@ z[zr + h4] = vec4<T>(update);
 z[zr + 2u * h4] = vec4<T>(n);
 z[zh] = vec4<T>(hidden);
 h[to] = out;
-if (p.ys > 0u) {
+if (Y != 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 for (var j = 0u; j < 4u; j++) {
 if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
@@ -1558,11 +1520,11 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0_0 = vec4f();
 var s1_0 = vec4f();
 var s2_0 = vec4f();
 var s3_0 = vec4f();
+if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -1579,34 +1541,29 @@ s2_0 = madd(a2, b0, s2_0);
 let a3 = dg[at3 + k];
 s3_0 = madd(a3, b0, s3_0);
 }
-let s0 = p.dirs * p.batch * h4 + (dir * p.batch + row) * h4 + u0;
-if (row + 0u < step.w) {
-dh[s0 + 0u * h4 + 0u] = s0_0;
 }
-if (row + 1u < step.w) {
-dh[s0 + 1u * h4 + 0u] = s1_0;
-}
-if (row + 2u < step.w) {
-dh[s0 + 2u * h4 + 0u] = s2_0;
-}
-if (row + 3u < step.w) {
-dh[s0 + 3u * h4 + 0u] = s3_0;
-}
-}
+var sums = array(
+s0_0,
+s1_0,
+s2_0,
+s3_0,
+);
 for (var r = row; r < min(row + 4u, max(step.z, step.w)); r++) {
 for (var u = u0; u < min(u0 + 1u, h4); u++) {
+let s = r - row;
 let state = (dir * p.batch + r) * h4 + u;
 var dout = vec4f();
 if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
+if (r < step.w) { dout += sums[s]; }
 if (r >= step.z) {
 dh[state] = dout;
 continue;
 }
-if (p.ys > 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+if (Y == 1u) {
 for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
 }
 }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
@@ -2131,6 +2088,7 @@ out[i] = s * by_x(x[i], t[i], factor(i));
 }`,
   lstm: `alias T = f32;
 override WG: u32 = 8u;
+override Y: u32 = 1u;
 override HARD: u32 = 0u;
 struct Params {
 units: u32,
@@ -2159,9 +2117,8 @@ rows: array<vec4u, 2>,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
-@group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
-@group(0) @binding(3) var<storage, read> dy: array<T>;
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
@@ -2324,32 +2281,33 @@ f15 = madd(a15, bf, f15);
 g15 = madd(a15, bg, g15);
 o15 = madd(a15, bo, o15);
 }
-let s0 = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 64u;
-scratch[s0 + 0u] = i0; scratch[s0 + 1u] = f0; scratch[s0 + 2u] = g0; scratch[s0 + 3u] = o0;
-scratch[s0 + 4u] = i1; scratch[s0 + 5u] = f1; scratch[s0 + 6u] = g1; scratch[s0 + 7u] = o1;
-scratch[s0 + 8u] = i2; scratch[s0 + 9u] = f2; scratch[s0 + 10u] = g2; scratch[s0 + 11u] = o2;
-scratch[s0 + 12u] = i3; scratch[s0 + 13u] = f3; scratch[s0 + 14u] = g3; scratch[s0 + 15u] = o3;
-scratch[s0 + 16u] = i4; scratch[s0 + 17u] = f4; scratch[s0 + 18u] = g4; scratch[s0 + 19u] = o4;
-scratch[s0 + 20u] = i5; scratch[s0 + 21u] = f5; scratch[s0 + 22u] = g5; scratch[s0 + 23u] = o5;
-scratch[s0 + 24u] = i6; scratch[s0 + 25u] = f6; scratch[s0 + 26u] = g6; scratch[s0 + 27u] = o6;
-scratch[s0 + 28u] = i7; scratch[s0 + 29u] = f7; scratch[s0 + 30u] = g7; scratch[s0 + 31u] = o7;
-scratch[s0 + 32u] = i8; scratch[s0 + 33u] = f8; scratch[s0 + 34u] = g8; scratch[s0 + 35u] = o8;
-scratch[s0 + 36u] = i9; scratch[s0 + 37u] = f9; scratch[s0 + 38u] = g9; scratch[s0 + 39u] = o9;
-scratch[s0 + 40u] = i10; scratch[s0 + 41u] = f10; scratch[s0 + 42u] = g10; scratch[s0 + 43u] = o10;
-scratch[s0 + 44u] = i11; scratch[s0 + 45u] = f11; scratch[s0 + 46u] = g11; scratch[s0 + 47u] = o11;
-scratch[s0 + 48u] = i12; scratch[s0 + 49u] = f12; scratch[s0 + 50u] = g12; scratch[s0 + 51u] = o12;
-scratch[s0 + 52u] = i13; scratch[s0 + 53u] = f13; scratch[s0 + 54u] = g13; scratch[s0 + 55u] = o13;
-scratch[s0 + 56u] = i14; scratch[s0 + 57u] = f14; scratch[s0 + 58u] = g14; scratch[s0 + 59u] = o14;
-scratch[s0 + 60u] = i15; scratch[s0 + 61u] = f15; scratch[s0 + 62u] = g15; scratch[s0 + 63u] = o15;
+var sums = array(
+i0, f0, g0, o0,
+i1, f1, g1, o1,
+i2, f2, g2, o2,
+i3, f3, g3, o3,
+i4, f4, g4, o4,
+i5, f5, g5, o5,
+i6, f6, g6, o6,
+i7, f7, g7, o7,
+i8, f8, g8, o8,
+i9, f9, g9, o9,
+i10, f10, g10, o10,
+i11, f11, g11, o11,
+i12, f12, g12, o12,
+i13, f13, g13, o13,
+i14, f14, g14, o14,
+i15, f15, g15, o15,
+);
 for (var r = row; r < min(row + 16u, step.z); r++) {
-let s = s0 + (r - row) * 4u;
+let s = (r - row) * 4u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
-let i = gate(vec4f(z[zr]) + scratch[s]);
-let f = gate(vec4f(z[zr + h4]) + scratch[s + 1u]);
-let g = tanh4(vec4f(z[zr + 2u * h4]) + scratch[s + 2u]);
-let o = gate(vec4f(z[zr + 3u * h4]) + scratch[s + 3u]);
+let i = gate(vec4f(z[zr]) + sums[s]);
+let f = gate(vec4f(z[zr + h4]) + sums[s + 1u]);
+let g = tanh4(vec4f(z[zr + 2u * h4]) + sums[s + 2u]);
+let o = gate(vec4f(z[zr + 3u * h4]) + sums[s + 3u]);
 let cell = fma(f, c[was], i * g);
 let out = o * tanh4(cell);
 z[zr] = vec4<T>(i);
@@ -2358,7 +2316,7 @@ z[zr + 2u * h4] = vec4<T>(g);
 z[zr + 3u * h4] = vec4<T>(o);
 c[to] = cell;
 h[to] = out;
-if (p.ys > 0u) {
+if (Y != 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 for (var j = 0u; j < 4u; j++) {
 if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
@@ -2368,7 +2326,6 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
 var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
 var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
@@ -2385,6 +2342,7 @@ var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f
 var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
 var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
 var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -2491,113 +2449,40 @@ s15_1 = madd(a15, b1, s15_1);
 s15_2 = madd(a15, b2, s15_2);
 s15_3 = madd(a15, b3, s15_3);
 }
-let s0 = (dir * p.batch + row) * h4 + u0;
-if (row + 0u < step.w) {
-dh[s0 + 0u * h4 + 0u] = s0_0;
-if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
-if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
-if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
 }
-if (row + 1u < step.w) {
-dh[s0 + 1u * h4 + 0u] = s1_0;
-if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
-if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
-if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
-}
-if (row + 2u < step.w) {
-dh[s0 + 2u * h4 + 0u] = s2_0;
-if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
-if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
-if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
-}
-if (row + 3u < step.w) {
-dh[s0 + 3u * h4 + 0u] = s3_0;
-if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
-if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
-if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
-}
-if (row + 4u < step.w) {
-dh[s0 + 4u * h4 + 0u] = s4_0;
-if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
-if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
-if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
-}
-if (row + 5u < step.w) {
-dh[s0 + 5u * h4 + 0u] = s5_0;
-if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
-if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
-if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
-}
-if (row + 6u < step.w) {
-dh[s0 + 6u * h4 + 0u] = s6_0;
-if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
-if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
-if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
-}
-if (row + 7u < step.w) {
-dh[s0 + 7u * h4 + 0u] = s7_0;
-if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
-if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
-if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
-}
-if (row + 8u < step.w) {
-dh[s0 + 8u * h4 + 0u] = s8_0;
-if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
-if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
-if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
-}
-if (row + 9u < step.w) {
-dh[s0 + 9u * h4 + 0u] = s9_0;
-if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
-if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
-if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
-}
-if (row + 10u < step.w) {
-dh[s0 + 10u * h4 + 0u] = s10_0;
-if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
-if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
-if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
-}
-if (row + 11u < step.w) {
-dh[s0 + 11u * h4 + 0u] = s11_0;
-if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
-if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
-if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
-}
-if (row + 12u < step.w) {
-dh[s0 + 12u * h4 + 0u] = s12_0;
-if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
-if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
-if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
-}
-if (row + 13u < step.w) {
-dh[s0 + 13u * h4 + 0u] = s13_0;
-if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
-if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
-if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
-}
-if (row + 14u < step.w) {
-dh[s0 + 14u * h4 + 0u] = s14_0;
-if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
-if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
-if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
-}
-if (row + 15u < step.w) {
-dh[s0 + 15u * h4 + 0u] = s15_0;
-if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
-if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
-if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
-}
-}
-for (var r = row; r < min(row + 16u, step.z); r++) {
+var sums = array(
+s0_0, s0_1, s0_2, s0_3,
+s1_0, s1_1, s1_2, s1_3,
+s2_0, s2_1, s2_2, s2_3,
+s3_0, s3_1, s3_2, s3_3,
+s4_0, s4_1, s4_2, s4_3,
+s5_0, s5_1, s5_2, s5_3,
+s6_0, s6_1, s6_2, s6_3,
+s7_0, s7_1, s7_2, s7_3,
+s8_0, s8_1, s8_2, s8_3,
+s9_0, s9_1, s9_2, s9_3,
+s10_0, s10_1, s10_2, s10_3,
+s11_0, s11_1, s11_2, s11_3,
+s12_0, s12_1, s12_2, s12_3,
+s13_0, s13_1, s13_2, s13_3,
+s14_0, s14_1, s14_2, s14_3,
+s15_0, s15_1, s15_2, s15_3,
+);
+for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let s = (r - row) * 4u + u - u0;
 let state = (dir * p.batch + r) * h4 + u;
-var dout = vec4f();
-if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (p.ys > 0u) {
+var dout = select(vec4f(), sums[s], r < step.w);
+if (r >= step.w && (p.given & 1u) != 0u) { dout = dh[state]; }
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+if (Y == 1u) {
 for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
 }
 }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
@@ -2659,6 +2544,7 @@ storageBarrier();
 }`,
   lstmSmall: `alias T = f32;
 override WG: u32 = 64u;
+override Y: u32 = 1u;
 override HARD: u32 = 0u;
 struct Params {
 units: u32,
@@ -2687,9 +2573,8 @@ rows: array<vec4u, 2>,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
-@group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
-@group(0) @binding(3) var<storage, read> dy: array<T>;
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
@@ -2768,20 +2653,21 @@ f3 = madd(a3, bf, f3);
 g3 = madd(a3, bg, g3);
 o3 = madd(a3, bo, o3);
 }
-let s0 = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 16u;
-scratch[s0 + 0u] = i0; scratch[s0 + 1u] = f0; scratch[s0 + 2u] = g0; scratch[s0 + 3u] = o0;
-scratch[s0 + 4u] = i1; scratch[s0 + 5u] = f1; scratch[s0 + 6u] = g1; scratch[s0 + 7u] = o1;
-scratch[s0 + 8u] = i2; scratch[s0 + 9u] = f2; scratch[s0 + 10u] = g2; scratch[s0 + 11u] = o2;
-scratch[s0 + 12u] = i3; scratch[s0 + 13u] = f3; scratch[s0 + 14u] = g3; scratch[s0 + 15u] = o3;
+var sums = array(
+i0, f0, g0, o0,
+i1, f1, g1, o1,
+i2, f2, g2, o2,
+i3, f3, g3, o3,
+);
 for (var r = row; r < min(row + 4u, step.z); r++) {
-let s = s0 + (r - row) * 4u;
+let s = (r - row) * 4u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
-let i = gate(vec4f(z[zr]) + scratch[s]);
-let f = gate(vec4f(z[zr + h4]) + scratch[s + 1u]);
-let g = tanh4(vec4f(z[zr + 2u * h4]) + scratch[s + 2u]);
-let o = gate(vec4f(z[zr + 3u * h4]) + scratch[s + 3u]);
+let i = gate(vec4f(z[zr]) + sums[s]);
+let f = gate(vec4f(z[zr + h4]) + sums[s + 1u]);
+let g = tanh4(vec4f(z[zr + 2u * h4]) + sums[s + 2u]);
+let o = gate(vec4f(z[zr + 3u * h4]) + sums[s + 3u]);
 let cell = fma(f, c[was], i * g);
 let out = o * tanh4(cell);
 z[zr] = vec4<T>(i);
@@ -2790,7 +2676,7 @@ z[zr + 2u * h4] = vec4<T>(g);
 z[zr + 3u * h4] = vec4<T>(o);
 c[to] = cell;
 h[to] = out;
-if (p.ys > 0u) {
+if (Y != 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 for (var j = 0u; j < 4u; j++) {
 if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
@@ -2800,11 +2686,11 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0_0 = vec4f();
 var s1_0 = vec4f();
 var s2_0 = vec4f();
 var s3_0 = vec4f();
+if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -2821,29 +2707,28 @@ s2_0 = madd(a2, b0, s2_0);
 let a3 = dg[at3 + k];
 s3_0 = madd(a3, b0, s3_0);
 }
-let s0 = (dir * p.batch + row) * h4 + u0;
-if (row + 0u < step.w) {
-dh[s0 + 0u * h4 + 0u] = s0_0;
 }
-if (row + 1u < step.w) {
-dh[s0 + 1u * h4 + 0u] = s1_0;
-}
-if (row + 2u < step.w) {
-dh[s0 + 2u * h4 + 0u] = s2_0;
-}
-if (row + 3u < step.w) {
-dh[s0 + 3u * h4 + 0u] = s3_0;
-}
-}
-for (var r = row; r < min(row + 4u, step.z); r++) {
+var sums = array(
+s0_0,
+s1_0,
+s2_0,
+s3_0,
+);
+for (var r = row; r < min(row + 4u, max(step.z, step.w)); r++) {
 for (var u = u0; u < min(u0 + 1u, h4); u++) {
+let s = r - row;
 let state = (dir * p.batch + r) * h4 + u;
-var dout = vec4f();
-if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (p.ys > 0u) {
+var dout = select(vec4f(), sums[s], r < step.w);
+if (r >= step.w && (p.given & 1u) != 0u) { dout = dh[state]; }
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+if (Y == 1u) {
 for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
 }
 }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
@@ -4060,6 +3945,7 @@ if (j == 0u && wanted < params.items) { out[params.out_start + item] = finished(
 }`,
   rnn: `alias T = f32;
 override WG: u32 = 8u;
+override Y: u32 = 1u;
 override RELU: u32 = 0u;
 struct Params {
 units: u32,
@@ -4088,7 +3974,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
 @group(0) @binding(2) var<storage, read> hs: array<vec4f>;
-@group(0) @binding(3) var<storage, read> dy: array<T>;
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
 @group(0) @binding(7) var<storage, read> steps: array<vec4u>;
@@ -4241,127 +4127,34 @@ s15_1 = madd(a15, b1, s15_1);
 s15_2 = madd(a15, b2, s15_2);
 s15_3 = madd(a15, b3, s15_3);
 }
-if (row + 0u < step.z) {
-let to = state_after(step, dir, row + 0u) + u0;
-h[to + 0u] = s0_0;
-if (u0 + 1u < h4) { h[to + 1u] = s0_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s0_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s0_3; }
-}
-if (row + 1u < step.z) {
-let to = state_after(step, dir, row + 1u) + u0;
-h[to + 0u] = s1_0;
-if (u0 + 1u < h4) { h[to + 1u] = s1_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s1_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s1_3; }
-}
-if (row + 2u < step.z) {
-let to = state_after(step, dir, row + 2u) + u0;
-h[to + 0u] = s2_0;
-if (u0 + 1u < h4) { h[to + 1u] = s2_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s2_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s2_3; }
-}
-if (row + 3u < step.z) {
-let to = state_after(step, dir, row + 3u) + u0;
-h[to + 0u] = s3_0;
-if (u0 + 1u < h4) { h[to + 1u] = s3_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s3_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s3_3; }
-}
-if (row + 4u < step.z) {
-let to = state_after(step, dir, row + 4u) + u0;
-h[to + 0u] = s4_0;
-if (u0 + 1u < h4) { h[to + 1u] = s4_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s4_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s4_3; }
-}
-if (row + 5u < step.z) {
-let to = state_after(step, dir, row + 5u) + u0;
-h[to + 0u] = s5_0;
-if (u0 + 1u < h4) { h[to + 1u] = s5_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s5_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s5_3; }
-}
-if (row + 6u < step.z) {
-let to = state_after(step, dir, row + 6u) + u0;
-h[to + 0u] = s6_0;
-if (u0 + 1u < h4) { h[to + 1u] = s6_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s6_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s6_3; }
-}
-if (row + 7u < step.z) {
-let to = state_after(step, dir, row + 7u) + u0;
-h[to + 0u] = s7_0;
-if (u0 + 1u < h4) { h[to + 1u] = s7_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s7_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s7_3; }
-}
-if (row + 8u < step.z) {
-let to = state_after(step, dir, row + 8u) + u0;
-h[to + 0u] = s8_0;
-if (u0 + 1u < h4) { h[to + 1u] = s8_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s8_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s8_3; }
-}
-if (row + 9u < step.z) {
-let to = state_after(step, dir, row + 9u) + u0;
-h[to + 0u] = s9_0;
-if (u0 + 1u < h4) { h[to + 1u] = s9_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s9_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s9_3; }
-}
-if (row + 10u < step.z) {
-let to = state_after(step, dir, row + 10u) + u0;
-h[to + 0u] = s10_0;
-if (u0 + 1u < h4) { h[to + 1u] = s10_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s10_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s10_3; }
-}
-if (row + 11u < step.z) {
-let to = state_after(step, dir, row + 11u) + u0;
-h[to + 0u] = s11_0;
-if (u0 + 1u < h4) { h[to + 1u] = s11_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s11_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s11_3; }
-}
-if (row + 12u < step.z) {
-let to = state_after(step, dir, row + 12u) + u0;
-h[to + 0u] = s12_0;
-if (u0 + 1u < h4) { h[to + 1u] = s12_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s12_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s12_3; }
-}
-if (row + 13u < step.z) {
-let to = state_after(step, dir, row + 13u) + u0;
-h[to + 0u] = s13_0;
-if (u0 + 1u < h4) { h[to + 1u] = s13_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s13_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s13_3; }
-}
-if (row + 14u < step.z) {
-let to = state_after(step, dir, row + 14u) + u0;
-h[to + 0u] = s14_0;
-if (u0 + 1u < h4) { h[to + 1u] = s14_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s14_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s14_3; }
-}
-if (row + 15u < step.z) {
-let to = state_after(step, dir, row + 15u) + u0;
-h[to + 0u] = s15_0;
-if (u0 + 1u < h4) { h[to + 1u] = s15_1; }
-if (u0 + 2u < h4) { h[to + 2u] = s15_2; }
-if (u0 + 3u < h4) { h[to + 3u] = s15_3; }
-}
+var sums = array(
+s0_0, s0_1, s0_2, s0_3,
+s1_0, s1_1, s1_2, s1_3,
+s2_0, s2_1, s2_2, s2_3,
+s3_0, s3_1, s3_2, s3_3,
+s4_0, s4_1, s4_2, s4_3,
+s5_0, s5_1, s5_2, s5_3,
+s6_0, s6_1, s6_2, s6_3,
+s7_0, s7_1, s7_2, s7_3,
+s8_0, s8_1, s8_2, s8_3,
+s9_0, s9_1, s9_2, s9_3,
+s10_0, s10_1, s10_2, s10_3,
+s11_0, s11_1, s11_2, s11_3,
+s12_0, s12_1, s12_2, s12_3,
+s13_0, s13_1, s13_2, s13_3,
+s14_0, s14_1, s14_2, s14_3,
+s15_0, s15_1, s15_2, s15_3,
+);
 for (var r = row; r < min(row + 16u, step.z); r++) {
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
-let x = vec4f(z[zr]) + h[to];
+let s = (r - row) * 4u + u - u0;
+let x = vec4f(z[zr]) + sums[s];
 var out = select(x, vec4f(), x < vec4f());
 if (RELU == 0u) { out = tanh4(x); }
 h[to] = out;
-if (p.ys > 0u) {
+if (Y != 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 for (var j = 0u; j < 4u; j++) {
 if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
@@ -4372,7 +4165,6 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
 var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
 var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
@@ -4389,6 +4181,7 @@ var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f
 var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
 var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
 var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -4495,113 +4288,40 @@ s15_1 = madd(a15, b1, s15_1);
 s15_2 = madd(a15, b2, s15_2);
 s15_3 = madd(a15, b3, s15_3);
 }
-let s0 = (dir * p.batch + row) * h4 + u0;
-if (row + 0u < step.w) {
-dh[s0 + 0u * h4 + 0u] = s0_0;
-if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
-if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
-if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
 }
-if (row + 1u < step.w) {
-dh[s0 + 1u * h4 + 0u] = s1_0;
-if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
-if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
-if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
-}
-if (row + 2u < step.w) {
-dh[s0 + 2u * h4 + 0u] = s2_0;
-if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
-if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
-if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
-}
-if (row + 3u < step.w) {
-dh[s0 + 3u * h4 + 0u] = s3_0;
-if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
-if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
-if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
-}
-if (row + 4u < step.w) {
-dh[s0 + 4u * h4 + 0u] = s4_0;
-if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
-if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
-if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
-}
-if (row + 5u < step.w) {
-dh[s0 + 5u * h4 + 0u] = s5_0;
-if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
-if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
-if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
-}
-if (row + 6u < step.w) {
-dh[s0 + 6u * h4 + 0u] = s6_0;
-if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
-if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
-if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
-}
-if (row + 7u < step.w) {
-dh[s0 + 7u * h4 + 0u] = s7_0;
-if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
-if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
-if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
-}
-if (row + 8u < step.w) {
-dh[s0 + 8u * h4 + 0u] = s8_0;
-if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
-if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
-if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
-}
-if (row + 9u < step.w) {
-dh[s0 + 9u * h4 + 0u] = s9_0;
-if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
-if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
-if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
-}
-if (row + 10u < step.w) {
-dh[s0 + 10u * h4 + 0u] = s10_0;
-if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
-if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
-if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
-}
-if (row + 11u < step.w) {
-dh[s0 + 11u * h4 + 0u] = s11_0;
-if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
-if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
-if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
-}
-if (row + 12u < step.w) {
-dh[s0 + 12u * h4 + 0u] = s12_0;
-if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
-if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
-if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
-}
-if (row + 13u < step.w) {
-dh[s0 + 13u * h4 + 0u] = s13_0;
-if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
-if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
-if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
-}
-if (row + 14u < step.w) {
-dh[s0 + 14u * h4 + 0u] = s14_0;
-if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
-if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
-if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
-}
-if (row + 15u < step.w) {
-dh[s0 + 15u * h4 + 0u] = s15_0;
-if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
-if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
-if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
-}
-}
-for (var r = row; r < min(row + 16u, step.z); r++) {
+var sums = array(
+s0_0, s0_1, s0_2, s0_3,
+s1_0, s1_1, s1_2, s1_3,
+s2_0, s2_1, s2_2, s2_3,
+s3_0, s3_1, s3_2, s3_3,
+s4_0, s4_1, s4_2, s4_3,
+s5_0, s5_1, s5_2, s5_3,
+s6_0, s6_1, s6_2, s6_3,
+s7_0, s7_1, s7_2, s7_3,
+s8_0, s8_1, s8_2, s8_3,
+s9_0, s9_1, s9_2, s9_3,
+s10_0, s10_1, s10_2, s10_3,
+s11_0, s11_1, s11_2, s11_3,
+s12_0, s12_1, s12_2, s12_3,
+s13_0, s13_1, s13_2, s13_3,
+s14_0, s14_1, s14_2, s14_3,
+s15_0, s15_1, s15_2, s15_3,
+);
+for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let s = (r - row) * 4u + u - u0;
 let state = (dir * p.batch + r) * h4 + u;
-var dout = vec4f();
-if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (p.ys > 0u) {
+var dout = select(vec4f(), sums[s], r < step.w);
+if (r >= step.w && (p.given & 1u) != 0u) { dout = dh[state]; }
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+if (Y == 1u) {
 for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
 }
 }
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
@@ -4653,6 +4373,7 @@ storageBarrier();
 }`,
   rnnSmall: `alias T = f32;
 override WG: u32 = 64u;
+override Y: u32 = 1u;
 override RELU: u32 = 0u;
 struct Params {
 units: u32,
@@ -4681,7 +4402,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
 @group(0) @binding(2) var<storage, read> hs: array<vec4f>;
-@group(0) @binding(3) var<storage, read> dy: array<T>;
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
 @group(0) @binding(7) var<storage, read> steps: array<vec4u>;
@@ -4732,31 +4453,22 @@ s2_0 = madd(a2, b0, s2_0);
 let a3 = h[at3 + k];
 s3_0 = madd(a3, b0, s3_0);
 }
-if (row + 0u < step.z) {
-let to = state_after(step, dir, row + 0u) + u0;
-h[to + 0u] = s0_0;
-}
-if (row + 1u < step.z) {
-let to = state_after(step, dir, row + 1u) + u0;
-h[to + 0u] = s1_0;
-}
-if (row + 2u < step.z) {
-let to = state_after(step, dir, row + 2u) + u0;
-h[to + 0u] = s2_0;
-}
-if (row + 3u < step.z) {
-let to = state_after(step, dir, row + 3u) + u0;
-h[to + 0u] = s3_0;
-}
+var sums = array(
+s0_0,
+s1_0,
+s2_0,
+s3_0,
+);
 for (var r = row; r < min(row + 4u, step.z); r++) {
 for (var u = u0; u < min(u0 + 1u, h4); u++) {
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
-let x = vec4f(z[zr]) + h[to];
+let s = r - row;
+let x = vec4f(z[zr]) + sums[s];
 var out = select(x, vec4f(), x < vec4f());
 if (RELU == 0u) { out = tanh4(x); }
 h[to] = out;
-if (p.ys > 0u) {
+if (Y != 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 for (var j = 0u; j < 4u; j++) {
 if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
@@ -4767,11 +4479,11 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0_0 = vec4f();
 var s1_0 = vec4f();
 var s2_0 = vec4f();
 var s3_0 = vec4f();
+if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -4788,29 +4500,28 @@ s2_0 = madd(a2, b0, s2_0);
 let a3 = dg[at3 + k];
 s3_0 = madd(a3, b0, s3_0);
 }
-let s0 = (dir * p.batch + row) * h4 + u0;
-if (row + 0u < step.w) {
-dh[s0 + 0u * h4 + 0u] = s0_0;
 }
-if (row + 1u < step.w) {
-dh[s0 + 1u * h4 + 0u] = s1_0;
-}
-if (row + 2u < step.w) {
-dh[s0 + 2u * h4 + 0u] = s2_0;
-}
-if (row + 3u < step.w) {
-dh[s0 + 3u * h4 + 0u] = s3_0;
-}
-}
-for (var r = row; r < min(row + 4u, step.z); r++) {
+var sums = array(
+s0_0,
+s1_0,
+s2_0,
+s3_0,
+);
+for (var r = row; r < min(row + 4u, max(step.z, step.w)); r++) {
 for (var u = u0; u < min(u0 + 1u, h4); u++) {
+let s = r - row;
 let state = (dir * p.batch + r) * h4 + u;
-var dout = vec4f();
-if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (p.ys > 0u) {
+var dout = select(vec4f(), sums[s], r < step.w);
+if (r >= step.w && (p.given & 1u) != 0u) { dout = dh[state]; }
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+if (Y == 1u) {
 for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[yr + j]); }
+if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
 }
 }
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
@@ -5530,6 +5241,9 @@ export const kernels = {
     rowFactors: kernel<"grad" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "totals" | "factors_out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "row_factors", [["grad", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["totals", 6, "r"], ["factors_out", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
     backward: kernel<"x" | "factors" | "class_weight" | "out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "backward", [["x", 1, "r"], ["factors", 2, "r"], ["class_weight", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
   },
+  dropout: {
+    apply: kernel<"x" | "out", { counter: readonly number[]; key: readonly number[]; n: number; p: number; scale: number }, "WG">("dropout", "apply", [["x", 1, "r"], ["out", 2, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["p", "f32", 7, 1], ["scale", "f32", 8, 1], ["pad0", "u32", 9, 1], ["pad1", "u32", 10, 1], ["pad2", "u32", 11, 1]], ["WG"]),
+  },
   embedding: {
     gather4: kernel<"ids" | "table" | "out", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "gather4", [["ids", 1, "r"], ["table", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
     gather1: kernel<"ids" | "table1" | "out1", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "gather1", [["ids", 1, "r"], ["table1", 2, "r"], ["out1", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
@@ -5552,16 +5266,16 @@ export const kernels = {
     bits: kernel<"out", { n: number; bits: number }, "WG">("fill", "bits", [["out", 1, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["WG"]),
   },
   gru: {
-    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
   },
   gruSmall: {
-    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
   },
   indexing: {
     gather: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "gather", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
@@ -5585,16 +5299,16 @@ export const kernels = {
     backward: kernel<"x" | "t" | "weight" | "positive" | "out" | "grad" | "grad1", { n: number; first: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "backward", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"], ["grad", 6, "r"], ["grad1", 7, "r"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1], ["a", "f32", 2, 1], ["scale", "f32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
   },
   lstm: {
-    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstm", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
   },
   lstmSmall: {
-    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "scratch", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "scratch" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["scratch", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
-    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "HARD">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
   },
   matmul16: {
     multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "WG">("matmul16", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","WG"]),
@@ -5644,16 +5358,16 @@ export const kernels = {
     rows: kernel<"x" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; divisor: number }, "OP" | "MAP" | "FINISH">("reduce", "rows", [["x", 1, "r"], ["out", 2, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["divisor", "f32", 6, 1]], ["OP","MAP","FINISH"]),
   },
   rnn: {
-    forwardStep: kernel<"w" | "z" | "h" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnn", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnn", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
-    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnn", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
-    backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnn", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
+    forwardStep: kernel<"w" | "z" | "h" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
   },
   rnnSmall: {
-    forwardStep: kernel<"w" | "z" | "h" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnnSmall", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnnSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
-    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnnSmall", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
-    backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "RELU">("rnnSmall", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","RELU"]),
+    forwardStep: kernel<"w" | "z" | "h" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
   },
   rnnState: {
     start: kernel<"h0" | "h" | "steps", { h4: number; batch: number; dirs: number; sd: number; given: number; reverse: number; packed: number; count: number }, "WG">("rnnState", "start", [["h0", 1, "r"], ["h", 2, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["sd", "u32", 3, 1], ["given", "u32", 4, 1], ["reverse", "u32", 5, 1], ["packed", "u32", 6, 1], ["count", "u32", 7, 1]], ["WG"]),
