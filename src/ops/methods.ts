@@ -15,13 +15,16 @@ import { cast } from "./cast.ts";
 import { clamp, type ClampOptions } from "./clamp.ts";
 import * as compare from "./compare.ts";
 import { onesLike } from "./creation.ts";
+import { amax, amin, argmax, argmin, type DimOptions, type Extremes, max, min } from "./extremes.ts";
 import { HostTensor } from "./host.ts";
 import { copy_, fill_, zero_ } from "./inplace.ts";
 import { matmul } from "./matmul.ts";
 import * as movement from "./movement.ts";
 import { pow } from "./pow.ts";
-import { mean } from "./reduce.ts";
+import { all, any, mean, prod } from "./reduce.ts";
+import { cumsum } from "./scan.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
+import { logsumexp, norm, type NormOptions, std, variance, type VarOptions } from "./statistics.ts";
 import { type ReduceOptions, sum } from "./sum.ts";
 import { tril, triu } from "./triangle.ts";
 import * as unary from "./unary.ts";
@@ -138,6 +141,36 @@ declare module "../tensor/tensor.ts" {
     sum(options?: ReduceOptions): Tensor<D extends "bool" ? "i32" : D>;
     /** Mean over dims (all by default). */
     mean(this: Tensor, options?: ReduceOptions): Tensor;
+    /** Product over dims. */
+    prod<N extends NumericDType>(this: Tensor<N>, options?: ReduceOptions): Tensor<N>;
+    /** Whether any element over dims is not 0. */
+    any(options?: ReduceOptions): Tensor<"bool">;
+    /** Whether all elements over dims are not 0. */
+    all(options?: ReduceOptions): Tensor<"bool">;
+    /** Largest element, or with `dim` the largest along it and their places. */
+    max<N extends NumericDType>(this: Tensor<N>): Tensor<N>;
+    max<N extends NumericDType>(this: Tensor<N>, options: DimOptions): Extremes<N>;
+    /** Smallest element, or with `dim` the smallest along it and their places. */
+    min<N extends NumericDType>(this: Tensor<N>): Tensor<N>;
+    min<N extends NumericDType>(this: Tensor<N>, options: DimOptions): Extremes<N>;
+    /** Largest element over dims. */
+    amax<N extends NumericDType>(this: Tensor<N>, options?: ReduceOptions): Tensor<N>;
+    /** Smallest element over dims. */
+    amin<N extends NumericDType>(this: Tensor<N>, options?: ReduceOptions): Tensor<N>;
+    /** Place of the largest element along a dim (in the flattened tensor without one). */
+    argmax(this: Tensor<NumericDType>, options?: { dim?: number; keepdim?: boolean }): Tensor<"i32">;
+    /** Place of the smallest element. */
+    argmin(this: Tensor<NumericDType>, options?: { dim?: number; keepdim?: boolean }): Tensor<"i32">;
+    /** Variance, see `variance`. */
+    var(this: Tensor, options?: VarOptions): Tensor;
+    /** Standard deviation. */
+    std(this: Tensor, options?: VarOptions): Tensor;
+    /** p-norm. */
+    norm(this: Tensor, options?: NormOptions): Tensor;
+    /** Logarithm of the sum of e^x. */
+    logsumexp(this: Tensor, options?: ReduceOptions): Tensor;
+    /** Running sums along a dim. */
+    cumsum(dim: number): Tensor<D extends "bool" ? "i32" : D>;
 
     // Products and rows
     /** Matrix product, see `matmul`. */
@@ -211,7 +244,8 @@ const shared = {
   ...{ relu, leakyRelu, elu, gelu, silu, softplus, sigmoid, tanh, hardSigmoid, to: cast },
   ...{ eq, ne, lt, le, gt, ge, logicalAnd, logicalOr, logicalXor, logicalNot },
   ...{ add, sub, mul, div, maximum, minimum, remainder, pow, clamp, maskedFill },
-  ...{ sum, mean, matmul, softmax, logSoftmax, tril, triu, at },
+  ...{ max, min, amax, amin, argmax, argmin, var: variance, std, norm, logsumexp, cumsum },
+  ...{ sum, mean, prod, any, all, matmul, softmax, logSoftmax, tril, triu, at },
   ...{ reshape, view, flatten, squeeze, unsqueeze, permute, transpose, expand, repeat },
   ...{ slice, select, split, chunk, flip, pad, clone, contiguous },
 };

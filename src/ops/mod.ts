@@ -12,12 +12,15 @@ export { clamp, type ClampOptions } from "./clamp.ts";
 export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from "./compare.ts";
 export * from "./creation.ts";
 export { einsum } from "./einsum.ts";
+export { amax, amin, argmax, argmin, type DimOptions, type Extremes, max, min } from "./extremes.ts";
 export { linear, matmul } from "./matmul.ts";
 export * from "./movement.ts";
 export { pow } from "./pow.ts";
-export { mean } from "./reduce.ts";
+export { all, any, mean, prod } from "./reduce.ts";
+export { cumsum } from "./scan.ts";
+export { logsumexp, norm, type NormOptions, std, variance, variance as var, type VarOptions } from "./statistics.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
-export { sum } from "./sum.ts";
+export { type ReduceOptions, sum } from "./sum.ts";
 export { tril, triu } from "./triangle.ts";
 export {
   abs,
