@@ -20,7 +20,7 @@ export const BLOCK_BYTES = 256;
 /** Elements of a block. */
 export const BLOCK = BLOCK_BYTES / ELEMENT_BYTES;
 
-const FIRST_ARENA = 1 << 20;
+const FIRST_SHARED = 1 << 20, LAST_SHARED = 1 << 24, ALONE = 1 << 22;
 
 /** One buffer of parameters and the parallel buffer of their gradients. */
 export class Arena {
@@ -97,33 +97,37 @@ export class Arena {
 
 function zeroBuffer(device: Device, buffer: PooledBuffer): void {
   const storage = Storage.within(device, buffer, 0, buffer.bytes, () => {});
-  const words = buffer.bytes / 4;
-  device.recorder.dispatch(
-    kernels.fill.bits,
-    { out: { storage, byteOffset: 0, byteLength: 0 } },
-    { n: words, bits: 0 },
-    {
+  const limit = Math.floor(device.limits.maxStorageBufferBindingSize / BLOCK_BYTES) * BLOCK_BYTES;
+  for (let byteOffset = 0; byteOffset < buffer.bytes; byteOffset += limit) {
+    const byteLength = Math.min(limit, buffer.bytes - byteOffset), words = byteLength / ELEMENT_BYTES;
+    device.recorder.dispatch(kernels.fill.bits, { out: { storage, byteOffset, byteLength } }, { n: words, bits: 0 }, {
       workgroups: Math.ceil(words / 64),
       label: "arena",
-    },
-  );
+    });
+  }
 }
 
+/** Arenas that take further parameters, the newest last. */
 function arenasOf(device: Device): Set<Arena> {
   let arenas = device.extras.get("arenas") as Set<Arena> | undefined;
   if (!arenas) device.extras.set("arenas", arenas = new Set());
   return arenas;
 }
 
+/**
+ * Memory for a parameter: a large one gets an arena of its own and of its size, small ones share arenas that double from
+ * 1 to 16 MiB. So little lies idle, gradients and optimiser state included.
+ */
 function place(device: Device, bytes: number): { arena: Arena; storage: Storage } {
-  const arenas = arenasOf(device);
+  const shared = arenasOf(device);
   let last: Arena | undefined;
-  for (const arena of arenas) last = arena;
-  if (!last?.fits(bytes)) {
-    const limit = device.limits.maxStorageBufferBindingSize;
-    const size = Math.max(bytes, Math.min(limit, last ? last.values.bytes * 2 : FIRST_ARENA));
-    arenas.add(last = new Arena(device, size));
-    zeroBuffer(device, last.values);
+  for (const arena of shared) last = arena;
+  if (bytes >= ALONE || !last?.fits(bytes)) {
+    const size = bytes >= ALONE ? bytes : last ? Math.min(LAST_SHARED, 2 * last.values.bytes) : FIRST_SHARED;
+    const arena = new Arena(device, Math.max(size, bytes));
+    zeroBuffer(device, arena.values);
+    if (bytes < ALONE) shared.add(arena);
+    last = arena;
   }
   return { arena: last, storage: last.claim(bytes) };
 }
