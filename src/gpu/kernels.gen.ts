@@ -3220,54 +3220,6 @@ put_row(row + 5u, col, c_start, s5_0 + w0, s5_1 + w1);
 put_row(row + 6u, col, c_start, s6_0 + w0, s6_1 + w1);
 put_row(row + 7u, col, c_start, s7_0 + w0, s7_1 + w1);
 }`,
-  matmulColsum: `alias T = f32;
-struct Params {
-rows: u32, cols: u32, x_start: u32, x_row: u32, out_start: u32, out_row: u32,
-add: u32,
-}
-override WG: u32 = 64u;
-const CHUNK = 512u;
-@group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4<T>>;
-@group(0) @binding(2) var<storage, read_write> out: array<T>;
-fn put(chunk: u32, col: u32, total: vec4f) {
-let i = p.out_start + chunk * p.out_row + col;
-let count = min(4u, p.cols - col);
-for (var j = 0u; j < count; j++) {
-if (p.add == 1u) { out[i + j] = T(f32(out[i + j]) + total[j]); } else { out[i + j] = T(total[j]); }
-}
-}
-@compute @workgroup_size(WG)
-fn sum(@builtin(global_invocation_id) g: vec3u) {
-let col = g.x * 4u;
-if (col >= p.cols) { return; }
-let first = g.y * CHUNK;
-let end = min(first + CHUNK, p.rows);
-let step = p.x_row / 4u;
-var i = (p.x_start + col) / 4u + first * step;
-var s0 = vec4f(); var s1 = vec4f(); var s2 = vec4f(); var s3 = vec4f();
-var s4 = vec4f(); var s5 = vec4f(); var s6 = vec4f(); var s7 = vec4f();
-for (var row = first + 8u; row <= end; row += 8u) {
-s0 += vec4f(x[i]);
-s1 += vec4f(x[i + step]);
-s2 += vec4f(x[i + 2u * step]);
-s3 += vec4f(x[i + 3u * step]);
-s4 += vec4f(x[i + 4u * step]);
-s5 += vec4f(x[i + 5u * step]);
-s6 += vec4f(x[i + 6u * step]);
-s7 += vec4f(x[i + 7u * step]);
-i += 8u * step;
-}
-let rest = (end - first) % 8u;
-if (rest > 0u) { s0 += vec4f(x[i]); }
-if (rest > 1u) { s1 += vec4f(x[i + step]); }
-if (rest > 2u) { s2 += vec4f(x[i + 2u * step]); }
-if (rest > 3u) { s3 += vec4f(x[i + 3u * step]); }
-if (rest > 4u) { s4 += vec4f(x[i + 4u * step]); }
-if (rest > 5u) { s5 += vec4f(x[i + 5u * step]); }
-if (rest > 6u) { s6 += vec4f(x[i + 6u * step]); }
-put(g.y, col, ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7)));
-}`,
   matmulPack: `alias T = f32;
 struct Params {
 rows: u32, cols: u32, count: u32,
@@ -3842,6 +3794,197 @@ if (params.size != 0u) {
 v = vec4u(mul_high(w.x, params.size), mul_high(w.y, params.size), mul_high(w.z, params.size), mul_high(w.w, params.size));
 }
 integers[i] = select(integers[i], bitcast<vec4i>(v + vec4u(bitcast<u32>(params.lo))), inside(i));
+}`,
+  randomChoice: `struct Params { counter: vec4u, key: vec2u, rows: u32, cols: u32, samples: u32, first: u32, command: u32, pad0: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> weights: array<f32>;
+@group(0) @binding(2) var<storage, read_write> chosen: array<i32>;
+@group(0) @binding(2) var<storage, read_write> times: array<f32>;
+@group(0) @binding(2) var<storage, read> winners: array<i32>;
+@group(0) @binding(3) var<storage, read_write> fault: array<atomic<u32>>;
+fn mul_high(a: u32, b: u32) -> u32 {
+let al = a & 0xffffu;
+let ah = a >> 16u;
+let bl = b & 0xffffu;
+let bh = b >> 16u;
+let upper = ah * bl + ((al * bl) >> 16u);
+let lower = al * bh + (upper & 0xffffu);
+return ah * bh + (upper >> 16u) + (lower >> 16u);
+}
+fn philox4x32_10(counter: vec4u, key: vec2u) -> vec4u {
+var c = counter;
+var k = key;
+for (var round = 0u; round < 10u; round++) {
+let h0 = mul_high(0xd2511f53u, c.x);
+let h1 = mul_high(0xcd9e8d57u, c.z);
+c = vec4u(h1 ^ c.y ^ k.x, 0xcd9e8d57u * c.z, h0 ^ c.w ^ k.y, 0xd2511f53u * c.x);
+k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+}
+return c;
+}
+fn unit(four: vec4u) -> vec4f {
+return vec4f(four >> vec4u(8u)) * 0x1p-24f;
+}
+fn report(command: u32, element: u32, value: u32, kind: u32) {
+for (var tries = 0u; tries < 64u; tries++) {
+let r = atomicCompareExchangeWeak(&fault[0], 0u, command);
+if (r.exchanged) {
+atomicStore(&fault[1], element);
+atomicStore(&fault[2], value);
+atomicStore(&fault[3], kind);
+return;
+}
+if (r.old_value != 0u) { return; }
+}
+}
+fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
+fn scaled(v: vec4f, n: vec4f) -> vec4f {
+let i = vec4i(n);
+let h = i / 2;
+return v * bitcast<vec4f>((h + 127) << vec4u(23u)) * bitcast<vec4f>((i - h + 127) << vec4u(23u));
+}
+fn exp_rest(r: vec4f) -> vec4f {
+return r + r * r * (0.500000002859 + r * (0.166665733611 + r * (0.041666363407 + r * (0.008363776143 + r * 0.001394216488))));
+}
+fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
+fn exp4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(89.0));
+let n = round(c * 1.4426950409);
+return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
+}
+fn expm1_4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(80.0));
+let n = round(c * 1.4426950409);
+let power = scaled(vec4f(1.0), n);
+let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
+return select(y, x, is_nan(x));
+}
+fn log_rest(f: vec4f) -> vec4f {
+let s = f / (2.0 + f);
+let z = s * s;
+return f - s * (f - z * (0.66666686244 + z * (0.399883014527 + z * 0.296012768239)));
+}
+struct Parts { e: vec4f, f: vec4f }
+fn parts(x: vec4f) -> Parts {
+let i = bitcast<vec4i>(x);
+let e = (i - 0x3f3504f3) >> vec4u(23u);
+return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
+}
+fn log4(x: vec4f) -> vec4f {
+let tiny = x < vec4f(1.17549435e-38);
+let p = parts(select(x, x * 33554432.0, tiny));
+let e = select(p.e, p.e - 25.0, tiny);
+let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
+return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
+}
+fn log1p4(x: vec4f) -> vec4f {
+return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
+}
+fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
+fn tanh4(x: vec4f) -> vec4f {
+let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
+let y = t / (t + 2.0);
+return select(select(y, -y, x < vec4f()), x, is_nan(x));
+}
+fn erfc_tail(a: vec4f) -> vec4f {
+let t = 1.0 / (1.0 + 0.5 * a);
+let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
+t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
+return exp4(-a * a) * t * p;
+}
+fn erf4(x: vec4f) -> vec4f {
+let a = abs(x);
+let z = x * x;
+let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
+z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
+let large = 1.0 - erfc_tail(a);
+return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
+}
+fn normal4(x: vec4f) -> vec4f {
+let h = x * 0.70710678118;
+return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
+}
+fn wave(x: vec4f, quarter: f32) -> vec4f {
+let n = round(x * 0.63661977237);
+let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
+let z = r * r;
+let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
+let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
+let turn = n + quarter;
+let q = turn - 4.0 * floor(turn * 0.25);
+let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
+return select(y, -y, q >= vec4f(2.0));
+}
+var<workgroup> sums: array<f32, 65>;
+fn word(element: u32) -> u32 {
+let four = philox4x32_10(params.counter + vec4u(element / 4u, 0u, 0u, 0u), params.key);
+return four[element % 4u];
+}
+fn weight_at(i: u32) -> f32 {
+let v = weights[i];
+let bits = bitcast<u32>(v);
+let size = bits & 0x7fffffffu;
+if (size >= 0x7f800000u || (size != 0u && size != bits)) {
+report(params.command, i, bits, 1u);
+return 0.0;
+}
+return v;
+}
+@compute @workgroup_size(64)
+fn choose(@builtin(local_invocation_index) l: u32, @builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = w.x + w.y * groups.x;
+let row = min(i / params.samples, params.rows - 1u);
+let each = (params.cols + 63u) / 64u;
+let begin = min(l * each, params.cols);
+let end = min(begin + each, params.cols);
+var own = 0.0;
+for (var c = begin; c < end; c++) { own += weight_at(row * params.cols + c); }
+sums[l + 1u] = own;
+workgroupBarrier();
+if (l == 0u) {
+var all = 0.0;
+sums[0] = 0.0;
+for (var k = 1u; k <= 64u; k++) {
+all += sums[k];
+sums[k] = all;
+}
+}
+workgroupBarrier();
+if (i >= params.rows * params.samples) { return; }
+let total = sums[64];
+if (l == 0u && !(total > 0.0)) {
+report(params.command, row, bitcast<u32>(total), 1u);
+chosen[i] = 0;
+}
+let u = f32(word(params.first * params.samples + i) >> 8u) * 0x1p-24f;
+let goal = min(u * total, total * 0.9999999);
+var at = sums[l];
+if (goal < at || goal >= sums[l + 1u]) { return; }
+var last = begin;
+for (var c = begin; c < end; c++) {
+let v = weight_at(row * params.cols + c);
+if (v > 0.0) {
+at += v;
+last = c;
+if (at > goal) { break; }
+}
+}
+chosen[i] = i32(last);
+}
+@compute @workgroup_size(64)
+fn races(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * 64u;
+if (i >= params.rows * params.cols) { return; }
+let v = weight_at(i);
+let u = f32(word(params.first * params.cols + i) >> 8u) * 0x1p-24f + 0x1p-25f;
+times[i] = select(3.4e38, min(-log4(vec4f(u)).x / v, 3.3e38), v > 0.0);
+}
+@compute @workgroup_size(64)
+fn check(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * 64u;
+if (i >= params.rows * params.samples) { return; }
+let v = weights[i / params.samples * params.cols + u32(winners[i])];
+if (!(v > 0.0)) { report(params.command, i, bitcast<u32>(v), 1u); }
 }`,
   reduce: `alias T = f32;
 struct Params {
@@ -5319,9 +5462,6 @@ export const kernels = {
   matmul8: {
     multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "WG">("matmul8", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","WG"]),
   },
-  matmulColsum: {
-    sum: kernel<"x" | "out", { rows: number; cols: number; x_start: number; x_row: number; out_start: number; out_row: number; add: number }, "WG">("matmulColsum", "sum", [["x", 1, "r"], ["out", 2, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["x_start", "u32", 2, 1], ["x_row", "u32", 3, 1], ["out_start", "u32", 4, 1], ["out_row", "u32", 5, 1], ["add", "u32", 6, 1]], ["WG"]),
-  },
   matmulPack: {
     pack: kernel<"x" | "out", { rows: number; cols: number; count: number; x_start: number; x_row: number; x_col: number; inner: number; x_outer: number; x_inner: number }, "WG">("matmulPack", "pack", [["x", 1, "r"], ["out", 2, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["count", "u32", 2, 1], ["x_start", "u32", 3, 1], ["x_row", "u32", 4, 1], ["x_col", "u32", 5, 1], ["inner", "u32", 6, 1], ["x_outer", "u32", 7, 1], ["x_inner", "u32", 8, 1]], ["WG"]),
   },
@@ -5352,6 +5492,11 @@ export const kernels = {
     bernoulli: kernel<"out", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "bernoulli", [["out", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
     bernoulliEach: kernel<"out" | "probs", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "bernoulli_each", [["out", 1, "w"], ["probs", 2, "r"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
     randint: kernel<"integers", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "randint", [["integers", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
+  },
+  randomChoice: {
+    choose: kernel<"weights" | "chosen", { counter: readonly number[]; key: readonly number[]; rows: number; cols: number; samples: number; first: number }, never>("randomChoice", "choose", [["weights", 1, "r"], ["chosen", 2, "w"], ["fault", 3, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["rows", "u32", 6, 1], ["cols", "u32", 7, 1], ["samples", "u32", 8, 1], ["first", "u32", 9, 1], ["command", "u32", 10, 1], ["pad0", "u32", 11, 1]], []),
+    races: kernel<"weights" | "times", { counter: readonly number[]; key: readonly number[]; rows: number; cols: number; samples: number; first: number }, never>("randomChoice", "races", [["weights", 1, "r"], ["times", 2, "w"], ["fault", 3, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["rows", "u32", 6, 1], ["cols", "u32", 7, 1], ["samples", "u32", 8, 1], ["first", "u32", 9, 1], ["command", "u32", 10, 1], ["pad0", "u32", 11, 1]], []),
+    check: kernel<"weights" | "winners", { counter: readonly number[]; key: readonly number[]; rows: number; cols: number; samples: number; first: number }, never>("randomChoice", "check", [["weights", 1, "r"], ["winners", 2, "r"], ["fault", 3, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["rows", "u32", 6, 1], ["cols", "u32", 7, 1], ["samples", "u32", 8, 1], ["first", "u32", 9, 1], ["command", "u32", 10, 1], ["pad0", "u32", 11, 1]], []),
   },
   reduce: {
     columns: kernel<"x" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; divisor: number }, "OP" | "MAP" | "FINISH">("reduce", "columns", [["x", 1, "r"], ["out", 2, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["divisor", "f32", 6, 1]], ["OP","MAP","FINISH"]),

@@ -1,0 +1,245 @@
+// Drawing positions of rows of weights [rows, cols], each with the probability weight / sum. `choose` draws one position
+// per workgroup by its cumulative sum; `races` gives every position a waiting time, of which the shortest are drawn
+// without replacement. A weight that is negative, NaN or infinite, and a row without enough weight, is reported.
+
+struct Params { counter: vec4u, key: vec2u, rows: u32, cols: u32, samples: u32, first: u32, command: u32, pad0: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> weights: array<f32>;
+@group(0) @binding(2) var<storage, read_write> chosen: array<i32>;
+@group(0) @binding(2) var<storage, read_write> times: array<f32>;
+@group(0) @binding(2) var<storage, read> winners: array<i32>;
+@group(0) @binding(3) var<storage, read_write> fault: array<atomic<u32>>;
+
+// lib:philox begin
+// Philox4x32-10 (Salmon et al., SC 2011): four random words of a counter and a key, bit-equal to src/tensor/random.ts.
+fn mul_high(a: u32, b: u32) -> u32 {
+  let al = a & 0xffffu;
+  let ah = a >> 16u;
+  let bl = b & 0xffffu;
+  let bh = b >> 16u;
+  let upper = ah * bl + ((al * bl) >> 16u);
+  let lower = al * bh + (upper & 0xffffu);
+  return ah * bh + (upper >> 16u) + (lower >> 16u);
+}
+
+fn philox4x32_10(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let h0 = mul_high(0xd2511f53u, c.x);
+    let h1 = mul_high(0xcd9e8d57u, c.z);
+    c = vec4u(h1 ^ c.y ^ k.x, 0xcd9e8d57u * c.z, h0 ^ c.w ^ k.y, 0xd2511f53u * c.x);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Floats in [0, 1), multiples of 2^-24.
+fn unit(four: vec4u) -> vec4f {
+  return vec4f(four >> vec4u(8u)) * 0x1p-24f;
+}
+// lib:philox end
+
+// lib:fault begin
+// Records (command, element, value, kind) in the device's fault word; the first one wins. Kinds: 0 index, 1 number.
+fn report(command: u32, element: u32, value: u32, kind: u32) {
+  for (var tries = 0u; tries < 64u; tries++) { // a weak exchange may fail without a reason
+    let r = atomicCompareExchangeWeak(&fault[0], 0u, command);
+    if (r.exchanged) {
+      atomicStore(&fault[1], element);
+      atomicStore(&fault[2], value);
+      atomicStore(&fault[3], kind);
+      return;
+    }
+    if (r.old_value != 0u) { return; }
+  }
+}
+// lib:fault end
+
+// lib:math begin
+// Elementary functions to about 2e-7 relative, the same on every adapter: WGSL's own may be off by 1e-4 near their
+// zeros. The polynomials are minimax fits over the reduced ranges.
+fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
+
+// v 2^n in two factors: 2^n alone may be no number.
+fn scaled(v: vec4f, n: vec4f) -> vec4f {
+  let i = vec4i(n);
+  let h = i / 2;
+  return v * bitcast<vec4f>((h + 127) << vec4u(23u)) * bitcast<vec4f>((i - h + 127) << vec4u(23u));
+}
+
+// e^r - 1 for |r| <= ln 2 / 2.
+fn exp_rest(r: vec4f) -> vec4f {
+  return r + r * r * (0.500000002859 + r * (0.166665733611 + r * (0.041666363407 + r * (0.008363776143 + r * 0.001394216488))));
+}
+
+// x - n ln 2; the first part has so few bits that its product with n is exact.
+fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
+
+fn exp4(x: vec4f) -> vec4f {
+  let c = clamp(x, vec4f(-104.0), vec4f(89.0));
+  let n = round(c * 1.4426950409);
+  return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
+}
+
+fn expm1_4(x: vec4f) -> vec4f {
+  let c = clamp(x, vec4f(-104.0), vec4f(80.0));
+  let n = round(c * 1.4426950409);
+  let power = scaled(vec4f(1.0), n);
+  let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
+  return select(y, x, is_nan(x));
+}
+
+// log(1 + f) for 1 + f between sqrt(1/2) and sqrt(2).
+fn log_rest(f: vec4f) -> vec4f {
+  let s = f / (2.0 + f);
+  let z = s * s;
+  return f - s * (f - z * (0.66666686244 + z * (0.399883014527 + z * 0.296012768239)));
+}
+
+// x = 2^e (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), for positive normal numbers.
+struct Parts { e: vec4f, f: vec4f }
+fn parts(x: vec4f) -> Parts {
+  let i = bitcast<vec4i>(x);
+  let e = (i - 0x3f3504f3) >> vec4u(23u);
+  return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
+}
+
+fn log4(x: vec4f) -> vec4f {
+  let tiny = x < vec4f(1.17549435e-38);
+  let p = parts(select(x, x * 33554432.0, tiny));
+  let e = select(p.e, p.e - 25.0, tiny);
+  let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
+  // Zero, negative numbers, infinity and NaN are left to the driver.
+  return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
+}
+
+fn log1p4(x: vec4f) -> vec4f {
+  return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
+}
+
+fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
+
+fn tanh4(x: vec4f) -> vec4f {
+  let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
+  let y = t / (t + 2.0);
+  return select(select(y, -y, x < vec4f()), x, is_nan(x));
+}
+
+// erfc(a) for a >= 0.9.
+fn erfc_tail(a: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.5 * a);
+  let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
+    t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
+  return exp4(-a * a) * t * p;
+}
+
+fn erf4(x: vec4f) -> vec4f {
+  let a = abs(x);
+  let z = x * x;
+  let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
+    z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
+  let large = 1.0 - erfc_tail(a);
+  return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
+}
+
+// The normal distribution function; no cancellation for negative x.
+fn normal4(x: vec4f) -> vec4f {
+  let h = x * 0.70710678118;
+  return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
+}
+
+// sin(x + quarter pi/2), good to |x| of about 30000: pi/2 in three parts whose products with n are exact.
+fn wave(x: vec4f, quarter: f32) -> vec4f {
+  let n = round(x * 0.63661977237);
+  let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
+  let z = r * r;
+  let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
+  let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
+  let turn = n + quarter;
+  let q = turn - 4.0 * floor(turn * 0.25);
+  let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
+  return select(y, -y, q >= vec4f(2.0));
+}
+// lib:math end
+
+var<workgroup> sums: array<f32, 65>;
+
+fn word(element: u32) -> u32 {
+  let four = philox4x32_10(params.counter + vec4u(element / 4u, 0u, 0u, 0u), params.key);
+  return four[element % 4u];
+}
+
+// The weight at i; a bad one is reported and counts as 0.
+fn weight_at(i: u32) -> f32 {
+  let v = weights[i];
+  let bits = bitcast<u32>(v);
+  let size = bits & 0x7fffffffu;
+  if (size >= 0x7f800000u || (size != 0u && size != bits)) {
+    report(params.command, i, bits, 1u);
+    return 0.0;
+  }
+  return v;
+}
+
+@compute @workgroup_size(64)
+fn choose(@builtin(local_invocation_index) l: u32, @builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = w.x + w.y * groups.x;
+  let row = min(i / params.samples, params.rows - 1u);
+  let each = (params.cols + 63u) / 64u;
+  let begin = min(l * each, params.cols);
+  let end = min(begin + each, params.cols);
+  var own = 0.0;
+  for (var c = begin; c < end; c++) { own += weight_at(row * params.cols + c); }
+  sums[l + 1u] = own;
+  workgroupBarrier();
+  if (l == 0u) {
+    var all = 0.0;
+    sums[0] = 0.0;
+    for (var k = 1u; k <= 64u; k++) {
+      all += sums[k];
+      sums[k] = all;
+    }
+  }
+  workgroupBarrier();
+  if (i >= params.rows * params.samples) { return; }
+  let total = sums[64];
+  if (l == 0u && !(total > 0.0)) {
+    report(params.command, row, bitcast<u32>(total), 1u);
+    chosen[i] = 0;
+  }
+  let u = f32(word(params.first * params.samples + i) >> 8u) * 0x1p-24f;
+  let goal = min(u * total, total * 0.9999999);
+  var at = sums[l];
+  if (goal < at || goal >= sums[l + 1u]) { return; }
+  var last = begin;
+  for (var c = begin; c < end; c++) {
+    let v = weight_at(row * params.cols + c);
+    if (v > 0.0) {
+      at += v;
+      last = c;
+      if (at > goal) { break; }
+    }
+  }
+  chosen[i] = i32(last);
+}
+
+// Exponential waiting times: -log(u) / weight, never for weight 0.
+@compute @workgroup_size(64)
+fn races(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = g.x + g.y * groups.x * 64u;
+  if (i >= params.rows * params.cols) { return; }
+  let v = weight_at(i);
+  let u = f32(word(params.first * params.cols + i) >> 8u) * 0x1p-24f + 0x1p-25f;
+  times[i] = select(3.4e38, min(-log4(vec4f(u)).x / v, 3.3e38), v > 0.0);
+}
+
+// A drawn position of weight 0 means that there were not enough others.
+@compute @workgroup_size(64)
+fn check(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = g.x + g.y * groups.x * 64u;
+  if (i >= params.rows * params.samples) { return; }
+  let v = weights[i / params.samples * params.cols + u32(winners[i])];
+  if (!(v > 0.0)) { report(params.command, i, bitcast<u32>(v), 1u); }
+}
