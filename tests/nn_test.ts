@@ -91,6 +91,16 @@ Deno.test("losses as modules equal PyTorch in all cases", async () => {
   await compare(pairs, 1e-5);
 });
 
+Deno.test("Dropout draws its own stream while training and is the identity in evaluation", async () => {
+  const layer = new nn.Dropout(.3, { generator: new w.random.Generator(9, "mine") }), x = w.ones([50, 3]);
+  const mask = (call: number) => w.random.dropoutMask([50, 3], .3, { seed: 9, stream: "mine", call });
+  assert.deepEqual(await layer.forward(x).data(), mask(0));
+  assert.deepEqual(await layer.forward(x).data(), mask(1));
+  assert.equal(layer.eval().forward(x), x);
+  assert.throws(() => new nn.Dropout(1.5), w.ValueError);
+  assert.throws(() => new nn.Dropout(NaN), w.ValueError);
+});
+
 Deno.test("Embedding: the padding row starts as zeros, gets no gradient, and pretrained rows are frozen", async () => {
   const table = new nn.Embedding(5, 3, { paddingIdx: -1 }), ids = w.tensor([[4, 1], [1, 4]], { dtype: "i32" });
   assert.equal(table.paddingIdx, 4);

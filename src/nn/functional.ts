@@ -2,6 +2,7 @@
  * `nn.functional`: layers and losses as functions, under PyTorch's names.
  * @module
  */
+export { dropout } from "../ops/dropout.ts";
 export { embedding } from "../ops/embedding.ts";
 export { linear } from "../ops/matmul.ts";
 export { logSoftmax, softmax } from "../ops/softmax.ts";

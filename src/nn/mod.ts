@@ -6,6 +6,7 @@ export { Parameter, type ParameterSource } from "../tensor/arena.ts";
 export * from "./activations.ts";
 export { BatchNorm1d, type BatchNormOptions } from "./batch_norm.ts";
 export { ModuleList, Sequential } from "./containers.ts";
+export { Dropout } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";
