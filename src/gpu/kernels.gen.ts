@@ -3609,7 +3609,9 @@ if (OP == 1u) { return select(log4(p), vec4f(), p == vec4f()); }
 let one = vec4f(1.0);
 let size = bitcast<vec4u>(p) & vec4u(0x7fffffffu);
 let usual = ((size - vec4u(0x00800000u)) < vec4u(0x7f000000u)) & (abs(q) < vec4f(1e6));
-let y = select(pow(abs(p), q), power(p, q), usual);
+let edge = (size == vec4u()) | (size == vec4u(0x7f800000u));
+let other = select(pow(abs(p), q), select(1.0 / abs(p), abs(p), q > vec4f()), edge);
+let y = select(other, power(p, q), usual);
 let integer = floor(q) == q;
 let odd = integer & (floor(0.5 * q) != 0.5 * q);
 let negative = p < vec4f();
