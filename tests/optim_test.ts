@@ -287,6 +287,50 @@ Deno.test("options out of range are refused with their name and value, and nothi
   assert.throws(() => optimizer.step(), w.StateError);
 });
 
+Deno.test("a gradient can be assigned: its values are copied", async () => {
+  const p = new w.nn.Parameter({ shape: [3] }), g = w.tensor([1, 2, 3]);
+  p.grad = g;
+  g.dispose();
+  new w.optim.SGD([p], { lr: 1, maximize: true }).step();
+  assert.deepEqual([...await p.data()], [1, 2, 3]);
+  assert.throws(() => p.grad = w.ones([2]), w.ShapeError);
+});
+
+Deno.test("parameters that one binding cannot hold are updated in windows, with the same bits", async () => {
+  const sizes = [10_000, 16_000, 70, 15_000],
+    data = sizes.map((n, k) => Float32Array.from({ length: n }, (_, i) => Math.sin(i * (k + 1))));
+  const run = async () => {
+    const params = data.map((d) => new w.nn.Parameter({ shape: [d.length], data: d }));
+    const optimizer = new w.optim.AdamW([{ params: params.slice(0, 2) }, { params: params.slice(2), lr: .5 }], {
+      lr: .1,
+    });
+    const norms = [1, 2].map((step) => {
+      params.forEach((p, i) => p.grad = w.tensor(data[i].map((v) => v * step)));
+      const norm = w.nn.utils.clipGradNorm_(params, 3);
+      optimizer.step();
+      return norm;
+    });
+    return await Promise.all([...params, ...norms].map((t) => t.data()));
+  };
+  const whole = await run();
+  const small = await w.openDevice(), before = w.setDevice(small);
+  (small.limits as { maxStorageBufferBindingSize: number }).maxStorageBufferBindingSize = 1 << 16;
+  try {
+    const params = await run();
+    assert.deepEqual(params, whole);
+  } finally {
+    w.setDevice(before);
+    small.close();
+  }
+});
+
+Deno.test("parameters of two devices do not share an optimiser", async () => {
+  const other = await w.openDevice();
+  const here = new w.nn.Parameter({ shape: [1] }), there = new w.nn.Parameter({ shape: [1], device: other });
+  assert.throws(() => new w.optim.SGD([here, there]), w.StateError);
+  other.close();
+});
+
 Deno.test("a step after a fault changes nothing", async () => {
   const p = new w.nn.Parameter({ shape: [2], data: [1, 2] }), optimizer = new w.optim.Adam([p], { lr: 1 });
   giveGrads([[p, [1, 1]]]);

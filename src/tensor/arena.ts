@@ -13,7 +13,7 @@ import { assign } from "./assign.ts";
 import { ELEMENT_BYTES } from "./dtype.ts";
 import { keep } from "./scope.ts";
 import { checkShape, numel, type Shape, show } from "./shape.ts";
-import { alias, Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 /** Parameters start at multiples of this many bytes. */
 export const BLOCK_BYTES = 256;
@@ -187,13 +187,9 @@ export class Parameter extends Tensor<"f32"> {
     return this.#hasGrad ? this.gradSlot : null;
   }
 
-  /** Null forgets the gradient; a tensor is copied into the slot by the caller that owns the copy (autograd). */
+  /** Null forgets the gradient; another tensor's values are copied into the slot, the tensor stays the caller's. */
   override set grad(value: Tensor | null) {
-    if (value !== null && value !== this.#view) {
-      throw new TypeError(
-        "Cannot assign a tensor to the grad of a parameter: copy into it with parameter.grad.copy_(), or call backward()",
-      );
-    }
+    if (value !== null && value !== this.#view) assign(this.gradSlot, value);
     this.#hasGrad = value !== null;
   }
 
@@ -211,9 +207,4 @@ export class Parameter extends Tensor<"f32"> {
     this.#hasGrad = false;
     super.dispose();
   }
-}
-
-/** A plain handle on a parameter's memory. */
-export function valueOf(parameter: Parameter): Tensor {
-  return alias(parameter as Tensor, parameter.shape, parameter.strides);
 }
