@@ -36,7 +36,7 @@ export class NoAdapterError extends Error {
  * @returns description of the adapter
  * @throws {NoAdapterError} with the exact command to run
  */
-export async function ensureAdapter(log: Log = (line) => console.error(`wgrad: ${line}`)): Promise<string> {
+export async function ensureAdapter(log: Log = toConsole): Promise<string> {
   prepareEnvironment(log);
   const present = await probe();
   if (present && !present.openGL) return present.description;
@@ -55,6 +55,8 @@ export async function ensureAdapter(log: Log = (line) => console.error(`wgrad: $
       `    ${installCommand()}\n`,
   );
 }
+
+const toConsole: Log = (line) => console.error(`wgrad: ${line}`);
 
 /** As {@link ensureAdapter} for a command line: prints why and exits with 1 when there is no adapter. */
 export async function ensureAdapterOrExit(): Promise<string> {
@@ -136,8 +138,8 @@ async function tryRoutes(log: Log, reasons: string[]): Promise<string | null> {
     await attempt(() => fetchSwiftShader(cache, log));
 }
 
-/** Environment that Deno and Mesa read when the first adapter is asked for. */
-function prepareEnvironment(log: Log): void {
+/** Sets the environment that Deno and Mesa read when the first adapter is asked for. */
+export function prepareEnvironment(log: Log = toConsole): void {
   if (Deno.build.os !== "linux") return;
   const backend = Deno.env.get("DENO_WEBGPU_BACKEND");
   if (backend && !backend.includes("vulkan")) {

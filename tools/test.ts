@@ -7,7 +7,7 @@
  */
 import { ensureChromium, ensureSwiftShader } from "./chromium.ts";
 import { loadDriver } from "./drivers.ts";
-import { ensureAdapterOrExit } from "./setup.ts";
+import { ensureAdapterOrExit, prepareEnvironment } from "./setup.ts";
 
 interface Suite {
   /** The task that runs it. */
@@ -39,6 +39,7 @@ const SUITES: Record<string, Suite> = {
     paths: ["tests/dawn/"],
     options: [...OWN_LOCK, "--preload=tests/dawn/preload.ts"],
     prepare: async () => {
+      prepareEnvironment();
       const driver = await ensureSwiftShader();
       if (driver) loadDriver(driver);
     },

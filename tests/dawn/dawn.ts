@@ -12,6 +12,9 @@ interface DawnModule {
   globals: Record<string, unknown>;
 }
 
+/** Dawn crashes when an instance is collected before its devices: none ever is. */
+const instances: GPU[] = [];
+
 /**
  * Starts Dawn and defines WebGPU's global names (`GPUBufferUsage`, `GPUError`, ...) as it has them.
  * @param flags Dawn's own switches, such as `backend=vulkan`
@@ -21,5 +24,7 @@ export async function open(flags: string[] = []): Promise<GPU> {
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
-  return create(flags);
+  const gpu = create(flags);
+  instances.push(gpu);
+  return gpu;
 }

@@ -4,6 +4,9 @@
  */
 import { open } from "./dawn.ts";
 
+/** Deno's own WebGPU, for tests that compare the two compilers. */
+export const denoGpu: GPU = navigator.gpu;
+
 const gpu = await open();
 const adapter = await gpu.requestAdapter();
 if (!adapter) throw new Error("Cannot run under Dawn: it finds no adapter; is SwiftShader there?");
