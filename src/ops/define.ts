@@ -30,6 +30,8 @@ export interface ForwardContext {
 export interface BackwardContext {
   /** What the forward saved, in order; fresh handles, released after the rule. */
   readonly saved: readonly Tensor[];
+  /** The inputs themselves, for ops with a composite (they are saved for it anyway); empty for others. */
+  readonly inputs: readonly Tensor[];
   /** Which inputs need a gradient: the rule may return null for the others. */
   readonly needs: readonly boolean[];
   /** Shapes of the inputs. */
@@ -154,13 +156,14 @@ function makeNode<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A, needs: r
   return new GraphNode(op.name, inputs.map((t, i) => needs[i] ? edgeOf(t) : null), (self, grads, createGraph) => {
     const saved = self.saved(createGraph) as Tensor[];
     const own = op.composite ? saved.slice(0, saved.length - inputs.length) : saved;
+    const originals = op.composite ? saved.slice(saved.length - inputs.length) : [];
     if (createGraph && op.composite || !op.backward) {
-      return throughComposite(op, saved.slice(saved.length - inputs.length), grads, attrs, needs, createGraph);
+      return throughComposite(op, originals, grads, attrs, needs, createGraph);
     }
     const outerOp = recorder.currentOp;
     recorder.currentOp = `${op.name} backward`;
     try {
-      const out = op.backward({ saved: own, needs, shapes, createGraph }, grads, attrs);
+      const out = op.backward({ saved: own, inputs: originals, needs, shapes, createGraph }, grads, attrs);
       if (recorder.device.options.debug >= 3) for (const g of out) if (g) checkFinite(g);
       return out;
     } finally {
@@ -180,9 +183,11 @@ function throughComposite<A>(
 ): (Tensor | null)[] {
   const old = setGradEnabled(true);
   try {
-    const wanted = inputs.filter((_, i) => needs[i]);
-    if (!createGraph) for (const t of wanted) t.requiresGrad_(true);
-    const result = op.composite!(inputs, attrs);
+    // Each input gets a node of its own, so that one input's history through another (a state made with the weights)
+    // is not counted here: the walk outside this node does that.
+    const fresh = inputs.map((t, i) => needs[i] ? passThrough(t, createGraph) : t);
+    const wanted = fresh.filter((_, i) => needs[i]);
+    const result = op.composite!(fresh, attrs);
     const outputs = Array.isArray(result) ? result : [result];
     const used = outputs.flatMap((out, i) => grads[i] ? [{ out, g: grads[i]! }] : []);
     const found = gradOf(used.map((u) => u.out), wanted, { gradOutputs: used.map((u) => u.g), createGraph, allowUnused: true });
@@ -191,6 +196,14 @@ function throughComposite<A>(
   } finally {
     setGradEnabled(old);
   }
+}
+
+/** The same values behind an identity node (a leaf when the result will not be differentiated again). */
+function passThrough(t: Tensor, createGraph: boolean): Tensor {
+  const out = t.detach(), edge = createGraph ? edgeOf(t) : null;
+  if (edge) out.attach(new GraphNode("input", [edge], (_, [g]) => [g]), 0);
+  else out.requiresGrad_();
+  return out;
 }
 
 function applyHost<A>(op: Op<A>, inputs: readonly unknown[], attrs: A): Tensor[] {

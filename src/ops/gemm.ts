@@ -22,6 +22,18 @@ export interface Epilogue {
   kernel?: MatmulKernel;
 }
 
+/** Where a product is written, if not into a new tensor: elements of a binding. */
+export interface Destination {
+  /** Memory. */
+  binding: Bindable;
+  /** First element. */
+  start: number;
+  /** From row to row. */
+  row: number;
+  /** From matrix to matrix. */
+  batch: number;
+}
+
 /** A matrix operand as kernels address it: strides in elements. */
 interface Operand {
   binding: Bindable;
@@ -37,9 +49,15 @@ interface Operand {
  * C[batch, M, N] = act(A[batch, M, K] B[batch, K, N] + bias). Operands may be views with any strides; a batch stride of
  * 0 repeats a matrix. All kernels give the same bits.
  */
-export function gemm(a: Tensor, b: Tensor, { bias = null, activation = "none", kernel: forced }: Epilogue = {}): Tensor {
+export function gemm(a: Tensor, b: Tensor, epilogue: Epilogue = {}): Tensor {
+  const [batch, m] = a.shape, n = b.shape[2], out = empty(a.device, [batch, m, n], "f32");
+  gemmInto(a, b, { binding: out, start: 0, row: n, batch: m * n }, epilogue);
+  return out;
+}
+
+/** {@link gemm} into memory that exists. */
+export function gemmInto(a: Tensor, b: Tensor, out: Destination, { bias = null, activation = "none", kernel: forced }: Epilogue = {}): void {
   const { device } = a, [batch, m, k] = a.shape, n = b.shape[2];
-  const out = empty(device, [batch, m, n], "f32");
   const { software } = device.info;
   let left = operand(a), right = operand(b);
   const layout = { m, n, k, batch, transposedA: left.transposed, transposedB: right.transposed };
@@ -51,7 +69,7 @@ export function gemm(a: Tensor, b: Tensor, { bias = null, activation = "none", k
   }
   const biases = bias && ready(bias), kernel = kernels[plan.kernel].multiply;
   for (const launch of plan.launches) {
-    run(device, kernel, { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out }, {
+    run(device, kernel, { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out.binding }, {
       m,
       n,
       k0: launch.k0,
@@ -60,10 +78,10 @@ export function gemm(a: Tensor, b: Tensor, { bias = null, activation = "none", k
       a_k: left.col,
       b_k: right.row,
       b_col: right.col,
-      c_row: n,
+      c_row: out.row,
       a_start: left.start,
       b_start: right.start,
-      c_start: 0,
+      c_start: out.start,
       bias_start: 0,
       z0: launch.z0,
       inner: batch,
@@ -72,7 +90,7 @@ export function gemm(a: Tensor, b: Tensor, { bias = null, activation = "none", k
       b_outer: 0,
       b_inner: right.batch,
       c_outer: 0,
-      c_inner: m * n,
+      c_inner: out.batch,
       bias: bias && launch.last ? 1 : 0,
       rows_on_x: plan.rowsOnX,
     }, {
@@ -80,7 +98,6 @@ export function gemm(a: Tensor, b: Tensor, { bias = null, activation = "none", k
       workgroups: launch.workgroups,
     });
   }
-  return out;
 }
 
 function operand(t: Tensor): Operand {

@@ -1,0 +1,396 @@
+/**
+ * One recurrent layer (LSTM, GRU or RNN, one or two directions) as one op: a hoisted input product over all steps, then
+ * fused kernels that do the recurrent product and the gates of a step; backward is a pass in reverse time that stores
+ * gate gradients, then one product per weight over all steps.
+ *
+ * Saved for backward: the input, the gates [T, B, G H], and the hidden (and cell) states.
+ * @module
+ */
+import { ShapeError } from "../errors.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { kernels } from "../gpu/kernels.gen.ts";
+import type { Bindable } from "../gpu/recorder.ts";
+import { contiguousStrides, sameShape, show } from "../tensor/shape.ts";
+import { alias, empty, type Tensor } from "../tensor/tensor.ts";
+import { add, mul, sub } from "./binary.ts";
+import { hardSigmoid, relu, sigmoid, tanh } from "./activations.ts";
+import { fillBits } from "./creation.ts";
+import { applyMany, type BackwardContext, defineOp, type ForwardContext, type Op, wantDType } from "./define.ts";
+import { gemm, gemmInto } from "./gemm.ts";
+import { copyStrided, ready, run, writeStrided } from "./launch.ts";
+import { linear } from "./matmul.ts";
+import { cat, chunk, select, slice, stack, unsqueeze } from "./movement.ts";
+import {
+  type CellKind,
+  GATES,
+  planRecurrent,
+  type RecurrentAlgorithm,
+  type RecurrentLaunch,
+  type RecurrentPlan,
+  type RowTile,
+} from "./recurrent_plan.ts";
+import { sum } from "./sum.ts";
+
+/** Gate activation: PyTorch's sigmoid, or Keras' clip(0.2 x + 0.5, 0, 1). */
+export type RecurrentActivation = "sigmoid" | "hardSigmoid";
+
+/** How a layer is computed. */
+export interface RecurrentOptions {
+  /** Directions in the order of their weights: false runs forward in time, true backward. Default [false]. */
+  reverse?: readonly boolean[];
+  /** RNN: tanh or relu. */
+  nonlinearity?: "tanh" | "relu";
+  /** Gates of LSTM and GRU. Default sigmoid. */
+  recurrentActivation?: RecurrentActivation;
+  /** Forces one dispatch per step, or one workgroup that loops over time; both give the same bits. */
+  algorithm?: RecurrentAlgorithm;
+  /** Forces the rows that a lane works on. */
+  tile?: RowTile;
+}
+
+/** Weights of one direction, with PyTorch's shapes: G is 1 (RNN), 3 (GRU: r, z, n) or 4 (LSTM: i, f, g, o). */
+export interface RecurrentWeights {
+  /** [G H, I] */
+  weightIh: Tensor;
+  /** [G H, H] */
+  weightHh: Tensor;
+  /** [G H], or none. */
+  biasIh?: Tensor | null;
+  /** [G H], or none. */
+  biasHh?: Tensor | null;
+}
+
+interface Attrs extends Required<Omit<RecurrentOptions, "algorithm" | "tile">> {
+  bias: boolean;
+  /** Initial states among the inputs: 0 none, 1 h, 2 h and c. */
+  states: 0 | 1 | 2;
+  algorithm?: RecurrentAlgorithm;
+  tile?: RowTile;
+}
+
+/** The inputs of the op, sorted out. */
+interface Inputs {
+  x: Tensor;
+  directions: { wIh: Tensor; wHh: Tensor; bIh: Tensor | null; bHh: Tensor | null }[];
+  h0: Tensor | null;
+  c0: Tensor | null;
+}
+
+function sortOut(inputs: readonly Tensor[], { reverse, bias, states }: Attrs): Inputs {
+  const each = bias ? 4 : 2, first = 1 + reverse.length * each;
+  return {
+    x: inputs[0],
+    directions: reverse.map((_, d) => {
+      const [wIh, wHh, bIh = null, bHh = null] = inputs.slice(1 + d * each, 1 + (d + 1) * each);
+      return { wIh, wHh, bIh, bHh };
+    }),
+    h0: states >= 1 ? inputs[first] : null,
+    c0: states === 2 ? inputs[first + 1] : null,
+  };
+}
+
+interface Sizes {
+  steps: number;
+  batch: number;
+  inputs: number;
+  units: number;
+  padded: number;
+  gates: number;
+  dirs: number;
+}
+
+function sizesOf(kind: CellKind, { x, directions, h0, c0 }: Inputs): Sizes {
+  const [steps, batch, inputs] = x.shape, dirs = directions.length, gates = GATES[kind], units = directions[0].wHh.shape[1];
+  for (const { wIh, wHh, bIh, bHh } of directions) {
+    const fine = x.ndim === 3 && sameShape(wIh.shape, [gates * units, inputs]) && sameShape(wHh.shape, [gates * units, units]) &&
+      (!bIh || sameShape(bIh.shape, [gates * units])) && (!bHh || sameShape(bHh.shape, [gates * units]));
+    if (!fine) {
+      throw new ShapeError(
+        `Cannot ${kind} ${show(x.shape)} with weights ${show(wIh.shape)} and ${show(wHh.shape)}: wanted [T, B, I], [${gates} H, I] and [${gates} H, H]`,
+        { op: kind, shapes: [x.shape, wIh.shape, wHh.shape] },
+      );
+    }
+  }
+  for (const state of [h0, c0]) {
+    if (state && !sameShape(state.shape, [dirs, batch, units])) {
+      throw new ShapeError(`Cannot ${kind} with initial state ${show(state.shape)}: wanted ${show([dirs, batch, units])} ([directions, B, H])`, {
+        op: kind,
+        shapes: [x.shape, state.shape],
+      });
+    }
+  }
+  return { steps, batch, inputs, units, padded: Math.ceil(units / 4) * 4, gates, dirs };
+}
+
+/**
+ * Matrices of all directions behind each other, [dirs, G Hp, columns], with every gate's rows (and, for squares, the
+ * columns) filled up with zeros to a multiple of 4. Nothing is copied where nothing needs to be.
+ */
+function laid(list: readonly Tensor[], { gates, units, padded }: Sizes, square: boolean): Tensor {
+  const [first] = list, vector = first.ndim === 1, columns = vector ? 1 : square ? padded : first.shape[1];
+  const shape = [list.length, gates * padded, columns];
+  if (list.length === 1 && padded === units) return alias(ready(first), shape, contiguousStrides(shape));
+  const out = empty(first.device, shape, "f32");
+  if (padded !== units) fillBits(out, 0);
+  list.forEach((t, d) => {
+    const from = alias(t, [gates, units, vector ? 1 : t.shape[1]], [units * t.strides[0], t.strides[0], vector ? 1 : t.strides[1]]);
+    writeStrided(from, out, [padded * columns, columns, 1], d * gates * padded * columns);
+  });
+  return out;
+}
+
+/** The part of [G Hp, columns] that exists, [G H, columns]. */
+function unpadded(t: Tensor, { gates, units, padded }: Sizes, columns: number, width: number): Tensor {
+  const shape = columns === 0 ? [gates * units] : [gates * units, columns];
+  if (padded === units) return alias(t, shape, contiguousStrides(shape));
+  const rows = Math.max(columns, 1);
+  const view = alias(t, [gates, units, rows], [padded * width, width, 1]);
+  const dense = copyStrided(view) as Tensor;
+  return alias(dense, shape, contiguousStrides(shape));
+}
+
+/** [dirs, B, H] padded to [dirs, B, Hp]. */
+function paddedState(state: Tensor, { units, padded }: Sizes): Tensor {
+  if (units === padded) return ready(state);
+  const out = empty(state.device, [state.shape[0], state.shape[1], padded], "f32");
+  fillBits(out, 0);
+  writeStrided(state, out, out.strides);
+  return out;
+}
+
+/** The part of a padded state buffer that exists, as a tensor of its own. */
+function stateOf(buffer: Tensor, start: number, stride: number, { dirs, batch, units, padded }: Sizes): Tensor {
+  return copyStrided(alias(buffer, [dirs, batch, units], [stride, padded, 1], start)) as Tensor;
+}
+
+function moduleOf(kind: CellKind, tile: RowTile) {
+  if (tile === 16) return kind === "lstm" ? kernels.lstm : kind === "gru" ? kernels.gru : kernels.rnn;
+  return kind === "lstm" ? kernels.lstmSmall : kind === "gru" ? kernels.gruSmall : kernels.rnnSmall;
+}
+
+function launch(
+  x: Tensor,
+  kind: CellKind,
+  plan: RecurrentPlan,
+  pass: "forward" | "backward",
+  one: RecurrentLaunch,
+  buffers: Record<string, Bindable>,
+  strides: { ys: number; yd: number; given?: number },
+  { nonlinearity, recurrentActivation, bias }: Attrs,
+): void {
+  // The cells' modules have the same entries; their buffers differ, so the compiler cannot check the names here.
+  const module = moduleOf(kind, plan.tile);
+  const kernel = pass === "forward"
+    ? (one.entry === "loop" ? module.forwardLoop : module.forwardStep)
+    : (one.entry === "loop" ? module.backwardLoop : module.backwardStep);
+  const vectors = strides.ys % 4 === 0 && strides.yd % 4 === 0 && plan.shape.units % 4 === 0;
+  const constants: Record<string, number> = { WG: one.workgroup, Y: buffers.y === undefined && buffers.dy === buffers.w ? 0 : vectors ? 2 : 1 };
+  if (kind === "rnn") constants.RELU = nonlinearity === "relu" ? 1 : 0;
+  else constants.HARD = recurrentActivation === "hardSigmoid" ? 1 : 0;
+  if (kind === "gru") constants.BIAS = bias ? 1 : 0;
+  run(x.device, kernel as Kernel, buffers, { ...one.params, ...strides, given: strides.given ?? 0 }, {
+    workgroups: one.workgroups,
+    constants,
+  });
+}
+
+function planOf(kind: CellKind, x: Tensor, s: Sizes, { reverse, algorithm, tile }: Attrs): RecurrentPlan {
+  const { info, limits } = x.device;
+  return planRecurrent({ kind, steps: s.steps, batch: s.batch, units: s.units, reverse }, {
+    algorithm,
+    tile,
+    processor: info.software,
+    maxInvocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
+  });
+}
+
+function forward(kind: CellKind, { save }: ForwardContext, list: readonly Tensor[], attrs: Attrs): Tensor[] {
+  wantDType(kind, list, "f32");
+  const inputs = sortOut(list, attrs), s = sizesOf(kind, inputs), plan = planOf(kind, inputs.x, s, attrs), { sizes } = plan;
+  const { device } = inputs.x, x = ready(inputs.x);
+  const rows = alias(x, [1, sizes.rows, s.inputs], [0, s.inputs, 1]);
+  const w = laid(inputs.directions.map((d) => d.wHh), s, true), wIh = laid(inputs.directions.map((d) => d.wIh), s, false);
+  // GRU keeps b_hh apart: it stands inside the reset gate's product. Elsewhere both biases join the input product.
+  const summed = attrs.bias ? inputs.directions.map((d) => kind === "gru" ? d.bIh! : add(d.bIh!, d.bHh!)) : [];
+  const biases = attrs.bias ? laid(summed, s, false) : null;
+  const hidden = kind === "gru" && attrs.bias ? laid(inputs.directions.map((d) => d.bHh!), s, false) : null;
+  const z = empty(device, [sizes.z], "f32"), h = empty(device, [sizes.state], "f32");
+  const c = kind === "lstm" ? empty(device, [sizes.state], "f32") : null;
+  for (let d = 0; d < s.dirs; d++) {
+    const weight = alias(wIh, [1, s.inputs, sizes.columns], [0, 1, s.inputs], wIh.offset + d * sizes.columns * s.inputs);
+    const bias = biases && alias(biases, [sizes.columns], [1], biases.offset + d * sizes.columns);
+    gemmInto(rows, weight, { binding: z, start: d * sizes.zStride, row: sizes.columns, batch: 0 }, { bias });
+  }
+  const h0 = inputs.h0 && paddedState(inputs.h0, s), c0 = inputs.c0 && paddedState(inputs.c0, s);
+  const { h4, sd, reverse, packed, count } = (plan.forward[0] ?? plan.backward[0]).params;
+  const start = { h4, batch: s.batch, dirs: s.dirs, sd, given: (h0 ? 1 : 0) | (c0 ? 2 : 0), reverse, packed, count };
+  const workgroups = Math.ceil(s.dirs * s.batch * h4 / 64);
+  if (c) run(device, kernels.rnnState.startPair, { h0: h0 ?? w, h, c0: c0 ?? w, c, steps: w }, start, { workgroups });
+  else run(device, kernels.rnnState.start, { h0: h0 ?? w, h, steps: w }, start, { workgroups });
+  const y = empty(device, [s.steps, s.batch, s.dirs * s.units], "f32");
+  const buffers: Record<string, Bindable> = { w, z, h, y, steps: w };
+  if (c) buffers.c = c;
+  if (kind === "gru") buffers.bias = hidden ?? w;
+  for (const one of plan.forward) launch(x, kind, plan, "forward", one, buffers, { ys: s.dirs * s.units, yd: s.units }, attrs);
+  save(x, z, h, ...(c ? [c] : []));
+  const hN = stateOf(h, sizes.final, sizes.stateStride, s);
+  return c ? [y, hN, stateOf(c, sizes.final, sizes.stateStride, s)] : [y, hN];
+}
+
+function backward(kind: CellKind, { saved, needs }: BackwardContext, grads: readonly (Tensor | null)[], attrs: Attrs, list: readonly Tensor[]): (Tensor | null)[] {
+  const inputs = sortOut(list, attrs), s = sizesOf(kind, inputs), [x, z, h, c] = saved, { device } = x;
+  const plan = planOf(kind, x, s, attrs), { sizes } = plan;
+  const w = laid(inputs.directions.map((d) => d.wHh), s, true);
+  const dg = empty(device, [sizes.dg], "f32"), dx = kind === "gru" ? empty(device, [sizes.dg], "f32") : dg;
+  const [dy0, dhN, dcN] = grads;
+  const dy = dy0 && ready(dy0);
+  // The kernels turn the gradients of the final states into those of the initial ones, in place: a copy.
+  const own = (g: Tensor | null): Tensor => {
+    const buffer = empty(device, [s.dirs, s.batch, s.padded], "f32");
+    if (g && s.padded !== s.units) fillBits(buffer, 0);
+    if (g) writeStrided(g, buffer, buffer.strides);
+    return buffer;
+  };
+  const dh = own(dhN), dc = c ? own(dcN ?? null) : null;
+  const buffers: Record<string, Bindable> = { w, dy: dy ?? w, dg, dh, steps: w };
+  if (kind === "lstm") Object.assign(buffers, { gates: z, cs: c, dc });
+  else if (kind === "gru") Object.assign(buffers, { gates: z, hs: h, dx });
+  else buffers.hs = h;
+  const given = (dhN ? 1 : 0) | (dcN ? 2 : 0);
+  for (const one of plan.backward) launch(x, kind, plan, "backward", one, buffers, { ys: s.dirs * s.units, yd: s.units, given }, attrs);
+
+  const each = attrs.bias ? 4 : 2, out: (Tensor | null)[] = list.map(() => null);
+  const gradOf = (t: Tensor, d: number, transposed: boolean): Tensor => {
+    const at = d * sizes.dgStride;
+    return transposed ? alias(t, [1, sizes.columns, sizes.rows], [0, 1, sizes.columns], at) : alias(t, [1, sizes.rows, sizes.columns], [0, sizes.columns, 1], at);
+  };
+  const rows = alias(x, [1, sizes.rows, s.inputs], [0, s.inputs, 1]);
+  const wIh = needs[0] ? laid(inputs.directions.map((d) => d.wIh), s, false) : null;
+  let dInput: Tensor | null = null;
+  for (let d = 0; d < s.dirs; d++) {
+    const at = 1 + d * each;
+    if (wIh) {
+      const weight = alias(wIh, [1, sizes.columns, s.inputs], [0, s.inputs, 1], wIh.offset + d * sizes.columns * s.inputs);
+      const part = gemm(gradOf(dx, d, false), weight);
+      dInput = dInput ? add(dInput, part) : part;
+    }
+    if (needs[at]) out[at] = unpadded(gemm(gradOf(dx, d, true), rows), s, s.inputs, s.inputs);
+    if (needs[at + 1]) {
+      const before = alias(h, [1, sizes.rows, s.padded], [0, s.padded, 1], d * sizes.stateStride);
+      out[at + 1] = unpadded(gemm(gradOf(dg, d, true), before), s, s.units, s.padded);
+    }
+    if (attrs.bias && (needs[at + 2] || needs[at + 3])) {
+      const ofInput = unpadded(sum(gradOf(dx, d, false), { dim: 1 }), s, 0, 1);
+      out[at + 2] = needs[at + 2] ? ofInput : null;
+      if (needs[at + 3]) out[at + 3] = dx === dg ? ofInput : unpadded(sum(gradOf(dg, d, false), { dim: 1 }), s, 0, 1);
+    }
+  }
+  if (dInput) out[0] = alias(dInput, x.shape, contiguousStrides(x.shape));
+  const first = 1 + s.dirs * each;
+  if (attrs.states >= 1 && needs[first]) out[first] = stateOf(dh, 0, s.batch * s.padded, s);
+  if (attrs.states === 2 && needs[first + 1]) out[first + 1] = stateOf(dc!, 0, s.batch * s.padded, s);
+  return out;
+}
+
+/** The same layer step by step, by plain ops. */
+function composite(kind: CellKind, list: readonly Tensor[], attrs: Attrs): Tensor[] {
+  const { x, directions, h0, c0 } = sortOut(list, attrs), [steps] = x.shape, units = directions[0].wHh.shape[1];
+  const gate = attrs.recurrentActivation === "hardSigmoid" ? (t: Tensor) => hardSigmoid(t, { form: "keras" }) : sigmoid;
+  const zero = mul(slice(linear(select(x, 0, 0), directions[0].wIh), 1, 0, units), 0);
+  const outputs: Tensor[] = [], finalH: Tensor[] = [], finalC: Tensor[] = [];
+  directions.forEach(({ wIh, wHh, bIh, bHh }, d) => {
+    let h = h0 ? select(h0, 0, d) : zero, c = c0 ? select(c0, 0, d) : zero;
+    const ys = new Array<Tensor>(steps);
+    for (let i = 0; i < steps; i++) {
+      const t = attrs.reverse[d] ? steps - 1 - i : i;
+      const fromInput = linear(select(x, 0, t), wIh, bIh), fromState = linear(h, wHh, bHh);
+      if (kind === "rnn") {
+        const z = add(fromInput, fromState);
+        h = attrs.nonlinearity === "relu" ? relu(z) : tanh(z);
+      } else if (kind === "lstm") {
+        const [zi, zf, zg, zo] = chunk(add(fromInput, fromState), 4, 1);
+        c = add(mul(gate(zf), c), mul(gate(zi), tanh(zg)));
+        h = mul(gate(zo), tanh(c));
+      } else {
+        const [xr, xz, xn] = chunk(fromInput, 3, 1), [hr, hz, hn] = chunk(fromState, 3, 1);
+        const keep = gate(add(xz, hz)), n = tanh(add(xn, mul(gate(add(xr, hr)), hn)));
+        h = add(n, mul(keep, sub(h, n)));
+      }
+      ys[t] = h;
+    }
+    outputs.push(stack(ys, 0));
+    finalH.push(unsqueeze(h, 0));
+    finalC.push(unsqueeze(c, 0));
+  });
+  const result = [cat(outputs, 2), cat(finalH, 0)];
+  return kind === "lstm" ? [...result, cat(finalC, 0)] : result;
+}
+
+function samplesOf(kind: CellKind): Op<Attrs>["samples"] {
+  const g = GATES[kind], states = kind === "lstm" ? 2 as const : 1 as const;
+  const base: Attrs = { reverse: [false], nonlinearity: "tanh", recurrentActivation: "sigmoid", bias: true, states: 0 };
+  const weights = (i: number, h: number, bias: boolean) => [
+    { shape: [g * h, i], range: [-0.8, 0.8] as const },
+    { shape: [g * h, h], range: [-0.8, 0.8] as const },
+    ...(bias ? [{ shape: [g * h] }, { shape: [g * h] }] : []),
+  ];
+  const state = (d: number, b: number, h: number) => Array.from({ length: states }, () => ({ shape: [d, b, h] }));
+  return [
+    { inputs: [{ shape: [3, 2, 3] }, ...weights(3, 4, true)], attrs: base },
+    { inputs: [{ shape: [4, 3, 2] }, ...weights(2, 3, true), ...state(1, 3, 3)], attrs: { ...base, states } },
+    { inputs: [{ shape: [2, 1, 5] }, ...weights(5, 7, false)], attrs: { ...base, bias: false, reverse: [true] } },
+    {
+      inputs: [{ shape: [3, 2, 4] }, ...weights(4, 5, true), ...weights(4, 5, true), ...state(2, 2, 5)],
+      attrs: { ...base, states, reverse: [false, true], recurrentActivation: "hardSigmoid" },
+    },
+    ...(kind === "rnn" ? [{ inputs: [{ shape: [2, 2, 3] }, ...weights(3, 4, true)], attrs: { ...base, nonlinearity: "relu" as const } }] : []),
+  ];
+}
+
+function recurrentOp(kind: CellKind): Op<Attrs> {
+  return defineOp<Attrs>({
+    name: kind,
+    forward: (context, inputs, attrs) => forward(kind, context, inputs, attrs),
+    backward: (context, grads, attrs) => backward(kind, context, grads, attrs, context.inputs),
+    composite: (inputs, attrs) => composite(kind, inputs, attrs),
+    samples: samplesOf(kind),
+    refusals: [{
+      inputs: [{ shape: [3, 2, 3] }, { shape: [GATES[kind] * 4, 2] }, { shape: [GATES[kind] * 4, 4] }],
+      attrs: { reverse: [false], nonlinearity: "tanh", recurrentActivation: "sigmoid", bias: false, states: 0 },
+      error: "ShapeError",
+    }],
+    smooth: kind === "lstm", // relu and hard gates have corners
+  });
+}
+
+const OPS: Readonly<Record<CellKind, Op<Attrs>>> = { lstm: recurrentOp("lstm"), gru: recurrentOp("gru"), rnn: recurrentOp("rnn") };
+
+/**
+ * One recurrent layer over a time-major sequence.
+ * @param kind cell
+ * @param x [T, B, I]
+ * @param weights one entry per direction
+ * @param states initial hidden state [directions, B, H], for the LSTM also the cell state; zeros by default
+ * @returns output [T, B, directions H], final hidden state [directions, B, H], for the LSTM also the final cell state
+ * @throws {ShapeError} when sizes do not fit
+ */
+export function recurrent(
+  kind: CellKind,
+  x: Tensor,
+  weights: readonly RecurrentWeights[],
+  states: readonly Tensor[] | null = null,
+  options: RecurrentOptions = {},
+): Tensor[] {
+  const bias = !!weights[0].biasIh;
+  const attrs: Attrs = {
+    reverse: options.reverse ?? [false],
+    nonlinearity: options.nonlinearity ?? "tanh",
+    recurrentActivation: options.recurrentActivation ?? "sigmoid",
+    bias,
+    states: (states?.length ?? 0) as 0 | 1 | 2,
+    algorithm: options.algorithm,
+    tile: options.tile,
+  };
+  const list = [x, ...weights.flatMap((w) => bias ? [w.weightIh, w.weightHh, w.biasIh!, w.biasHh!] : [w.weightIh, w.weightHh]), ...(states ?? [])];
+  return applyMany(OPS[kind], list, attrs);
+}
