@@ -14,6 +14,15 @@ export { LayerNorm, type LayerNormOptions } from "./layer_norm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export * from "./losses.ts";
 export { type Layer, Module } from "./module.ts";
+export {
+  type GatedOptions,
+  GRU,
+  LSTM,
+  RecurrentLayer,
+  type RecurrentLayerOptions,
+  RNN,
+  type RNNOptions,
+} from "./rnn.ts";
 export { State } from "./state.ts";
 export type { LoadReport, StateEntry, StateSource } from "./state_dict.ts";
 export * as utils from "./utils/mod.ts";
