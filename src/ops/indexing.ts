@@ -183,7 +183,7 @@ export async function nonzero(x: AnyTensor): Promise<Tensor<"i32">> {
   const { device, shape } = x, data = await x.data(), positions: number[] = [];
   forEachIndex(shape, (index, i) => data[i] !== 0 && positions.push(...index));
   const out = empty(device, [positions.length / Math.max(shape.length, 1), shape.length], "i32");
-  device.upload(out.storage, Int32Array.from(positions));
+  if (positions.length) device.upload(out.storage, Int32Array.from(positions));
   out.storage.range = [0, Math.max(0, ...shape.map((s) => s - 1))];
   return out;
 }
