@@ -6,71 +6,16 @@
 
 import { ShapeError, StateError, ValueError } from "../errors.ts";
 import { noGrad } from "../autograd/mode.ts";
-import type { Module } from "../nn/module.ts";
 import { oneCycle, type OneCycleOptions, requireLearningRate } from "../optim/lr_scheduler.ts";
 import { FastaiAdam, fastaiGroups } from "../optim/fastai_adam.ts";
-import type { Parameter } from "../tensor/arena.ts";
 import { tidy, visitTensors } from "../tensor/scope.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { type BatchEvent, type Callback, type EventName, inOrder } from "./callbacks.ts";
 import type { History } from "./history.ts";
 import type { LearnerOptimizer } from "./hyper.ts";
-import type { Metric } from "./metrics.ts";
+import type { Batches, FitOptions, LearnerOptions, Model, ModelOutput } from "./learner_options.ts";
 import { ParamScheduler } from "./param_scheduler.ts";
 import { Recorder } from "./recorder.ts";
-
-/** What a model returns: the prediction, alone or first in a list. */
-export type ModelOutput = Tensor | readonly Tensor[];
-
-/** A model that a learner can train. */
-export type Model<X> = Module<[X], ModelOutput>;
-
-/** Batches of inputs and targets, an epoch per iteration. */
-export interface Batches<X, Y> extends AsyncIterable<readonly [X, Y]> {
-  /** Number of batches. */
-  readonly length: number;
-}
-
-/** Makes the optimiser from parameter groups. */
-export type OptimizerFunction = (
-  groups: { params: Parameter[]; lr: number; weightDecay: number }[],
-) => LearnerOptimizer;
-
-/** What a learner is made of. */
-export interface LearnerOptions<X, Y> {
-  /** The model. */
-  model: Model<X>;
-  /** Loss of a batch, a scalar. */
-  loss(prediction: Tensor, target: Y): Tensor;
-  /** Training batches. */
-  train: Batches<X, Y>;
-  /** Validation batches; without them only the training loss is reported. */
-  valid?: Batches<X, Y>;
-  /** The optimiser; without it `optFunc` makes one. */
-  optimizer?: LearnerOptimizer;
-  /** Makes the optimiser from two groups, parameters that decay and those that do not; default: fastai's Adam. */
-  optFunc?: OptimizerFunction;
-  /** Metrics of the validation data. */
-  metrics?: readonly Metric[];
-  /** Callbacks of all runs. */
-  callbacks?: readonly Callback[];
-  /** Learning rate of `fit` without one; default 1e-3. */
-  lr?: number;
-  /** Weight decay of the optimiser that `optFunc` makes; default 0.01. */
-  wd?: number;
-  /** Momenta of one-cycle training; default `[0.95, 0.85, 0.95]`. */
-  moms?: readonly [number, number, number];
-}
-
-/** Options of {@link Learner.fit}. */
-export interface FitOptions {
-  /** Weight decay; by default that of the last run. With `optFunc`, biases and normalisation layers keep none. */
-  wd?: number;
-  /** Callbacks of this run only. */
-  callbacks?: readonly Callback[];
-  /** Ends the run after the current batch when it is aborted. */
-  signal?: AbortSignal;
-}
 
 /** How long the loop may run before it lets timers, signals and pages have a turn. */
 const BREATH_MS = 100;

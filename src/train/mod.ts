@@ -6,15 +6,8 @@
 export { type AnyLearner, type BatchEvent, type Callback, type EventName } from "./callbacks.ts";
 export { type EpochRecord, History, type HistoryJSON, smooth, type StepRecords } from "./history.ts";
 export { type HyperGroup, type LearnerOptimizer } from "./hyper.ts";
-export {
-  type Batches,
-  type FitOptions,
-  Learner,
-  type LearnerOptions,
-  type Model,
-  type ModelOutput,
-  type OptimizerFunction,
-} from "./learner.ts";
+export { Learner } from "./learner.ts";
+export type { Batches, FitOptions, LearnerOptions, Model, ModelOutput, OptimizerFunction } from "./learner_options.ts";
 export { crossEntropyFlat } from "./losses.ts";
 export { Meter } from "./meter.ts";
 export { accuracy, averaged, type Metric, type MetricBatch, type MetricState, perplexity } from "./metrics.ts";

@@ -4,7 +4,8 @@
  */
 
 import type { AnyTensor } from "../tensor/tensor.ts";
-import { Learner, type LearnerOptions } from "./learner.ts";
+import { Learner } from "./learner.ts";
+import type { LearnerOptions } from "./learner_options.ts";
 import { ModelResetter, RNNRegularizer, type RNNRegularizerOptions } from "./rnn.ts";
 
 /**
