@@ -100,23 +100,34 @@ interface Sizes {
 }
 
 function sizesOf(kind: CellKind, { x, directions, h0, c0 }: Inputs): Sizes {
-  const [steps, batch, inputs] = x.shape, dirs = directions.length, gates = GATES[kind], units = directions[0].wHh.shape[1];
+  const [steps, batch, inputs] = x.shape,
+    dirs = directions.length,
+    gates = GATES[kind],
+    units = directions[0].wHh.shape[1];
   for (const { wIh, wHh, bIh, bHh } of directions) {
-    const fine = x.ndim === 3 && sameShape(wIh.shape, [gates * units, inputs]) && sameShape(wHh.shape, [gates * units, units]) &&
+    const fine = x.ndim === 3 && sameShape(wIh.shape, [gates * units, inputs]) &&
+      sameShape(wHh.shape, [gates * units, units]) &&
       (!bIh || sameShape(bIh.shape, [gates * units])) && (!bHh || sameShape(bHh.shape, [gates * units]));
     if (!fine) {
       throw new ShapeError(
-        `Cannot ${kind} ${show(x.shape)} with weights ${show(wIh.shape)} and ${show(wHh.shape)}: wanted [T, B, I], [${gates} H, I] and [${gates} H, H]`,
+        `Cannot ${kind} ${show(x.shape)} with weights ${show(wIh.shape)} and ${
+          show(wHh.shape)
+        }: wanted [T, B, I], [${gates} H, I] and [${gates} H, H]`,
         { op: kind, shapes: [x.shape, wIh.shape, wHh.shape] },
       );
     }
   }
   for (const state of [h0, c0]) {
     if (state && !sameShape(state.shape, [dirs, batch, units])) {
-      throw new ShapeError(`Cannot ${kind} with initial state ${show(state.shape)}: wanted ${show([dirs, batch, units])} ([directions, B, H])`, {
-        op: kind,
-        shapes: [x.shape, state.shape],
-      });
+      throw new ShapeError(
+        `Cannot ${kind} with initial state ${show(state.shape)}: wanted ${
+          show([dirs, batch, units])
+        } ([directions, B, H])`,
+        {
+          op: kind,
+          shapes: [x.shape, state.shape],
+        },
+      );
     }
   }
   return { steps, batch, inputs, units, padded: Math.ceil(units / 4) * 4, gates, dirs };
@@ -133,7 +144,11 @@ function laid(list: readonly Tensor[], { gates, units, padded }: Sizes, square: 
   const out = empty(first.device, shape, "f32");
   if (padded !== units) fillBits(out, 0);
   list.forEach((t, d) => {
-    const from = alias(t, [gates, units, vector ? 1 : t.shape[1]], [units * t.strides[0], t.strides[0], vector ? 1 : t.strides[1]]);
+    const from = alias(t, [gates, units, vector ? 1 : t.shape[1]], [
+      units * t.strides[0],
+      t.strides[0],
+      vector ? 1 : t.strides[1],
+    ]);
     writeStrided(from, out, [padded * columns, columns, 1], d * gates * padded * columns);
   });
   return out;
@@ -184,7 +199,10 @@ function launch(
     ? (one.entry === "loop" ? module.forwardLoop : module.forwardStep)
     : (one.entry === "loop" ? module.backwardLoop : module.backwardStep);
   const vectors = strides.ys % 4 === 0 && strides.yd % 4 === 0 && plan.shape.units % 4 === 0;
-  const constants: Record<string, number> = { WG: one.workgroup, Y: buffers.y === undefined && buffers.dy === buffers.w ? 0 : vectors ? 2 : 1 };
+  const constants: Record<string, number> = {
+    WG: one.workgroup,
+    Y: buffers.y === undefined && buffers.dy === buffers.w ? 0 : vectors ? 2 : 1,
+  };
   if (kind === "rnn") constants.RELU = nonlinearity === "relu" ? 1 : 0;
   else constants.HARD = recurrentActivation === "hardSigmoid" ? 1 : 0;
   if (kind === "gru") constants.BIAS = bias ? 1 : 0;
@@ -206,10 +224,14 @@ function planOf(kind: CellKind, x: Tensor, s: Sizes, { reverse, algorithm, tile 
 
 function forward(kind: CellKind, { save }: ForwardContext, list: readonly Tensor[], attrs: Attrs): Tensor[] {
   wantDType(kind, list, "f32");
-  const inputs = sortOut(list, attrs), s = sizesOf(kind, inputs), plan = planOf(kind, inputs.x, s, attrs), { sizes } = plan;
+  const inputs = sortOut(list, attrs),
+    s = sizesOf(kind, inputs),
+    plan = planOf(kind, inputs.x, s, attrs),
+    { sizes } = plan;
   const { device } = inputs.x, x = ready(inputs.x);
   const rows = alias(x, [1, sizes.rows, s.inputs], [0, s.inputs, 1]);
-  const w = laid(inputs.directions.map((d) => d.wHh), s, true), wIh = laid(inputs.directions.map((d) => d.wIh), s, false);
+  const w = laid(inputs.directions.map((d) => d.wHh), s, true),
+    wIh = laid(inputs.directions.map((d) => d.wIh), s, false);
   // GRU keeps b_hh apart: it stands inside the reset gate's product. Elsewhere both biases join the input product.
   const summed = attrs.bias ? inputs.directions.map((d) => kind === "gru" ? d.bIh! : add(d.bIh!, d.bHh!)) : [];
   const biases = attrs.bias ? laid(summed, s, false) : null;
@@ -217,7 +239,12 @@ function forward(kind: CellKind, { save }: ForwardContext, list: readonly Tensor
   const z = empty(device, [sizes.z], "f32"), h = empty(device, [sizes.state], "f32");
   const c = kind === "lstm" ? empty(device, [sizes.state], "f32") : null;
   for (let d = 0; d < s.dirs; d++) {
-    const weight = alias(wIh, [1, s.inputs, sizes.columns], [0, 1, s.inputs], wIh.offset + d * sizes.columns * s.inputs);
+    const weight = alias(
+      wIh,
+      [1, s.inputs, sizes.columns],
+      [0, 1, s.inputs],
+      wIh.offset + d * sizes.columns * s.inputs,
+    );
     const bias = biases && alias(biases, [sizes.columns], [1], biases.offset + d * sizes.columns);
     gemmInto(rows, weight, { binding: z, start: d * sizes.zStride, row: sizes.columns, batch: 0 }, { bias });
   }
@@ -230,14 +257,23 @@ function forward(kind: CellKind, { save }: ForwardContext, list: readonly Tensor
   const y = empty(device, [s.steps, s.batch, s.dirs * s.units], "f32");
   const buffers: Record<string, Bindable> = { w, z, h, y, steps: w };
   if (c) buffers.c = c;
+  if (sizes.sums > 0) buffers.sums = empty(device, [sizes.sums], "f32");
   if (kind === "gru") buffers.bias = hidden ?? w;
-  for (const one of plan.forward) launch(x, kind, plan, "forward", one, buffers, { ys: s.dirs * s.units, yd: s.units }, attrs);
+  for (const one of plan.forward) {
+    launch(x, kind, plan, "forward", one, buffers, { ys: s.dirs * s.units, yd: s.units }, attrs);
+  }
   save(x, z, h, ...(c ? [c] : []));
   const hN = stateOf(h, sizes.final, sizes.stateStride, s);
   return c ? [y, hN, stateOf(c, sizes.final, sizes.stateStride, s)] : [y, hN];
 }
 
-function backward(kind: CellKind, { saved, needs }: BackwardContext, grads: readonly (Tensor | null)[], attrs: Attrs, list: readonly Tensor[]): (Tensor | null)[] {
+function backward(
+  kind: CellKind,
+  { saved, needs }: BackwardContext,
+  grads: readonly (Tensor | null)[],
+  attrs: Attrs,
+  list: readonly Tensor[],
+): (Tensor | null)[] {
   const inputs = sortOut(list, attrs), s = sizesOf(kind, inputs), [x, z, h, c] = saved, { device } = x;
   const plan = planOf(kind, x, s, attrs), { sizes } = plan;
   const w = laid(inputs.directions.map((d) => d.wHh), s, true);
@@ -246,9 +282,9 @@ function backward(kind: CellKind, { saved, needs }: BackwardContext, grads: read
   const dy = dy0 && ready(dy0);
   // The kernels turn the gradients of the final states into those of the initial ones, in place: a copy.
   const own = (g: Tensor | null): Tensor => {
-    const buffer = empty(device, [s.dirs, s.batch, s.padded], "f32");
+    const buffer = empty(device, [sizes.dh], "f32");
     if (g && s.padded !== s.units) fillBits(buffer, 0);
-    if (g) writeStrided(g, buffer, buffer.strides);
+    if (g) writeStrided(g, buffer, [s.batch * s.padded, s.padded, 1]);
     return buffer;
   };
   const dh = own(dhN), dc = c ? own(dcN ?? null) : null;
@@ -257,12 +293,16 @@ function backward(kind: CellKind, { saved, needs }: BackwardContext, grads: read
   else if (kind === "gru") Object.assign(buffers, { gates: z, hs: h, dx });
   else buffers.hs = h;
   const given = (dhN ? 1 : 0) | (dcN ? 2 : 0);
-  for (const one of plan.backward) launch(x, kind, plan, "backward", one, buffers, { ys: s.dirs * s.units, yd: s.units, given }, attrs);
+  for (const one of plan.backward) {
+    launch(x, kind, plan, "backward", one, buffers, { ys: s.dirs * s.units, yd: s.units, given }, attrs);
+  }
 
   const each = attrs.bias ? 4 : 2, out: (Tensor | null)[] = list.map(() => null);
   const gradOf = (t: Tensor, d: number, transposed: boolean): Tensor => {
     const at = d * sizes.dgStride;
-    return transposed ? alias(t, [1, sizes.columns, sizes.rows], [0, 1, sizes.columns], at) : alias(t, [1, sizes.rows, sizes.columns], [0, sizes.columns, 1], at);
+    return transposed
+      ? alias(t, [1, sizes.columns, sizes.rows], [0, 1, sizes.columns], at)
+      : alias(t, [1, sizes.rows, sizes.columns], [0, sizes.columns, 1], at);
   };
   const rows = alias(x, [1, sizes.rows, s.inputs], [0, s.inputs, 1]);
   const wIh = needs[0] ? laid(inputs.directions.map((d) => d.wIh), s, false) : null;
@@ -270,7 +310,12 @@ function backward(kind: CellKind, { saved, needs }: BackwardContext, grads: read
   for (let d = 0; d < s.dirs; d++) {
     const at = 1 + d * each;
     if (wIh) {
-      const weight = alias(wIh, [1, sizes.columns, s.inputs], [0, s.inputs, 1], wIh.offset + d * sizes.columns * s.inputs);
+      const weight = alias(
+        wIh,
+        [1, sizes.columns, s.inputs],
+        [0, s.inputs, 1],
+        wIh.offset + d * sizes.columns * s.inputs,
+      );
       const part = gemm(gradOf(dx, d, false), weight);
       dInput = dInput ? add(dInput, part) : part;
     }
@@ -343,7 +388,9 @@ function samplesOf(kind: CellKind): Op<Attrs>["samples"] {
       inputs: [{ shape: [3, 2, 4] }, ...weights(4, 5, true), ...weights(4, 5, true), ...state(2, 2, 5)],
       attrs: { ...base, states, reverse: [false, true], recurrentActivation: "hardSigmoid" },
     },
-    ...(kind === "rnn" ? [{ inputs: [{ shape: [2, 2, 3] }, ...weights(3, 4, true)], attrs: { ...base, nonlinearity: "relu" as const } }] : []),
+    ...(kind === "rnn"
+      ? [{ inputs: [{ shape: [2, 2, 3] }, ...weights(3, 4, true)], attrs: { ...base, nonlinearity: "relu" as const } }]
+      : []),
   ];
 }
 
@@ -363,7 +410,11 @@ function recurrentOp(kind: CellKind): Op<Attrs> {
   });
 }
 
-const OPS: Readonly<Record<CellKind, Op<Attrs>>> = { lstm: recurrentOp("lstm"), gru: recurrentOp("gru"), rnn: recurrentOp("rnn") };
+const OPS: Readonly<Record<CellKind, Op<Attrs>>> = {
+  lstm: recurrentOp("lstm"),
+  gru: recurrentOp("gru"),
+  rnn: recurrentOp("rnn"),
+};
 
 /**
  * One recurrent layer over a time-major sequence.
@@ -391,6 +442,10 @@ export function recurrent(
     algorithm: options.algorithm,
     tile: options.tile,
   };
-  const list = [x, ...weights.flatMap((w) => bias ? [w.weightIh, w.weightHh, w.biasIh!, w.biasHh!] : [w.weightIh, w.weightHh]), ...(states ?? [])];
+  const list = [
+    x,
+    ...weights.flatMap((w) => bias ? [w.weightIh, w.weightHh, w.biasIh!, w.biasHh!] : [w.weightIh, w.weightHh]),
+    ...(states ?? []),
+  ];
   return applyMany(OPS[kind], list, attrs);
 }

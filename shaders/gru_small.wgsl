@@ -1,0 +1,289 @@
+// GRU: r, u = gate(z + (W h' + b)), n = tanh(z + r (W h' + b)), h = (1 - u) n + u h'; u is PyTorch's z gate.
+// Kept for backward: gates (z becomes r, u, n, and at `hidden` the third W h' + b) and hs.
+// A lane does 4 rows; tools/recurrent_shaders.ts writes this file.
+
+alias T = f32; // element type
+
+override WG: u32 = 64u;
+override Y: u32 = 1u; // y and dy: 0 there is none, 1 any stride, 2 every row begins at a multiple of 4 elements and H is one
+override HARD: u32 = 0u; // 1: gates are clip(0.2 x + 0.5, 0, 1) instead of the sigmoid
+override BIAS: u32 = 1u; // 0: there is no b_hh
+
+struct Params {
+  units: u32, // H before padding: columns of y and dy that exist
+  h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere but in y and dy
+  batch: u32, // B
+  dirs: u32, // directions in this dispatch: workgroups along z
+  zs: u32, // vectors from row to row of z, gates, dg, dx
+  zd: u32, // vectors from direction to direction of z, gates
+  gd: u32, // the same of dg, dx
+  hidden: u32, // GRU: vector of a direction's z at which the third W h' + b begins, a row of h4 each
+  sd: u32, // vectors from direction to direction of h, c
+  final_row: u32, // row of h and c that takes the final state of sequence 0
+  ys: u32, // elements from row to row of y and dy
+  yd: u32, // elements from direction to direction of y and dy
+  given: u32, // backward: 1 dh, 2 dc hold gradients of the final states
+  reverse: u32, // loop: bit d set when direction d runs backwards in time
+  packed: u32, // loop: 1 takes the rows from `steps`
+  count: u32, // loop: steps in all
+  first: u32, // loop: this dispatch does steps first to end - 1; backward counts from the last, and `count` is the
+  end: u32, //   gradient of the initial state
+  rows: array<vec4u, 2>, // step: for each direction what step_at gives
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, 3H, H] weight_hh
+@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs]([rows, 3H] x W_ih^T + b_ih, [rows, H])
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
+@group(0) @binding(4) var<storage, read> bias: array<vec4<T>>; // [dirs, 3H] b_hh
+@group(0) @binding(5) var<storage, read_write> y: array<T>; // output
+@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>; // scratch
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
+@group(0) @binding(3) var<storage, read> hs: array<vec4f>; // h after the forward pass
+@group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, 3H] gradient of W h' + b
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [2, dirs, B, H] of the final state, then of the initial; scratch
+@group(0) @binding(8) var<storage, read_write> dx: array<vec4f>; // [dirs][rows, 3H] gradient of z
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
+
+fn gate(x: vec4f) -> vec4f {
+  if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+  return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+
+// Derivative of a gate, from its value.
+fn slope(s: vec4f) -> vec4f {
+  if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+  return s * (1.0 - s);
+}
+
+// exp stays finite, and a NaN passes through.
+fn tanh4(x: vec4f) -> vec4f {
+  let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+  return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+
+// A 4 x 4 part of W, one row to a column of the matrix.
+fn quad(at: u32) -> mat4x4f {
+  return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+
+// Four more products in each of four sums, k ascending.
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+  return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+
+// Step i of a direction in its own order: its first row, the first row of the step after it, the rows of both. Row r of
+// every step is sequence r; forward in time rows end from the back, backward in time they begin there.
+fn step_at(i: u32, dir: u32) -> vec4u {
+  if (p.packed == 1u) { return steps[dir * p.count + i]; }
+  let after = select(0u, p.batch, i + 1u < p.count);
+  if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + after, p.batch, after); }
+  let at = (p.count - 1u - i) * p.batch;
+  return vec4u(at, at - after, p.batch, after);
+}
+
+fn back_step_at(i: u32, dir: u32) -> vec4u {
+  if (i < p.count) { return step_at(p.count - 1u - i, dir); }
+  let s = step_at(0u, dir);
+  return vec4u(0u, s.x, 0u, s.z);
+}
+
+// Where the state after row r of a step goes: to the row it is the state before, or to the final states.
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+  return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+
+// One step of 4 rows from `row` on, four units at vector u. The sums pass through memory, so that a loop can pick
+// them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
+fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
+  let h4 = p.h4;
+  var r0 = vec4f(); var u0 = vec4f(); var n0 = vec4f();
+  var r1 = vec4f(); var u1 = vec4f(); var n1 = vec4f();
+  var r2 = vec4f(); var u2 = vec4f(); var n2 = vec4f();
+  var r3 = vec4f(); var u3 = vec4f(); var n3 = vec4f();
+  let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
+  let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
+  let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
+  let at3 = dir * p.sd + (step.x + min(row + 3u, step.z - 1u)) * h4;
+  let wr = ((dir * 3u + 0u) * h4 + u) * 4u * h4;
+  let wu = ((dir * 3u + 1u) * h4 + u) * 4u * h4;
+  let wn = ((dir * 3u + 2u) * h4 + u) * 4u * h4;
+  for (var k = 0u; k < h4; k++) {
+    let br = transpose(quad(wr + k));
+    let bu = transpose(quad(wu + k));
+    let bn = transpose(quad(wn + k));
+    let a0 = h[at0 + k];
+    r0 = madd(a0, br, r0);
+    u0 = madd(a0, bu, u0);
+    n0 = madd(a0, bn, n0);
+    let a1 = h[at1 + k];
+    r1 = madd(a1, br, r1);
+    u1 = madd(a1, bu, u1);
+    n1 = madd(a1, bn, n1);
+    let a2 = h[at2 + k];
+    r2 = madd(a2, br, r2);
+    u2 = madd(a2, bu, u2);
+    n2 = madd(a2, bn, n2);
+    let a3 = h[at3 + k];
+    r3 = madd(a3, br, r3);
+    u3 = madd(a3, bu, u3);
+    n3 = madd(a3, bn, n3);
+  }
+  let s0 = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 12u;
+  sums[s0 + 0u] = r0; sums[s0 + 1u] = u0; sums[s0 + 2u] = n0;
+  sums[s0 + 3u] = r1; sums[s0 + 4u] = u1; sums[s0 + 5u] = n1;
+  sums[s0 + 6u] = r2; sums[s0 + 7u] = u2; sums[s0 + 8u] = n2;
+  sums[s0 + 9u] = r3; sums[s0 + 10u] = u3; sums[s0 + 11u] = n3;
+  let at = dir * 3u * h4 + u;
+  var br = vec4f();
+  var bu = vec4f();
+  var bn = vec4f();
+  if (BIAS == 1u) {
+    br = vec4f(bias[at]);
+    bu = vec4f(bias[at + h4]);
+    bn = vec4f(bias[at + 2u * h4]);
+  }
+  for (var r = row; r < min(row + 4u, step.z); r++) {
+    let s = s0 + (r - row) * 3u;
+    let zr = dir * p.zd + (step.x + r) * p.zs + u;
+    let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+    let was = dir * p.sd + (step.x + r) * h4 + u;
+    let to = state_after(step, dir, r) + u;
+    let reset = gate(vec4f(z[zr]) + (sums[s] + br));
+    let update = gate(vec4f(z[zr + h4]) + (sums[s + 1u] + bu));
+    let hidden = sums[s + 2u] + bn;
+    let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
+    let out = fma(update, h[was] - n, n);
+    z[zr] = vec4<T>(reset);
+    z[zr + h4] = vec4<T>(update);
+    z[zr + 2u * h4] = vec4<T>(n);
+    z[zh] = vec4<T>(hidden);
+    h[to] = out;
+    if (Y != 0u) {
+      let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+      for (var j = 0u; j < 4u; j++) {
+        if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+      }
+    }
+  }
+}
+
+// Gradient of one step, 4 rows and 4 units. A row of the step after sends dh back through its gates; one that has no
+// gates here (r >= step.z) began there: its dh is the gradient of the initial state.
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+  let h4 = p.h4;
+  if (row < step.w) {
+    var s0_0 = vec4f();
+    var s1_0 = vec4f();
+    var s2_0 = vec4f();
+    var s3_0 = vec4f();
+    let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
+    let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
+    let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
+    let at3 = dir * p.gd + (step.y + min(row + 3u, step.w - 1u)) * p.zs;
+    let w0 = dir * 12u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+    for (var k = 0u; k < 3u * h4; k++) {
+      let b0 = quad(w0 + 4u * k * h4);
+      let a0 = dg[at0 + k];
+      s0_0 = madd(a0, b0, s0_0);
+      let a1 = dg[at1 + k];
+      s1_0 = madd(a1, b0, s1_0);
+      let a2 = dg[at2 + k];
+      s2_0 = madd(a2, b0, s2_0);
+      let a3 = dg[at3 + k];
+      s3_0 = madd(a3, b0, s3_0);
+    }
+    let s0 = p.dirs * p.batch * h4 + (dir * p.batch + row) * h4 + u0;
+    if (row + 0u < step.w) {
+      dh[s0 + 0u * h4 + 0u] = s0_0;
+    }
+    if (row + 1u < step.w) {
+      dh[s0 + 1u * h4 + 0u] = s1_0;
+    }
+    if (row + 2u < step.w) {
+      dh[s0 + 2u * h4 + 0u] = s2_0;
+    }
+    if (row + 3u < step.w) {
+      dh[s0 + 3u * h4 + 0u] = s3_0;
+    }
+  }
+  for (var r = row; r < min(row + 4u, max(step.z, step.w)); r++) {
+    for (var u = u0; u < min(u0 + 1u, h4); u++) {
+      let state = (dir * p.batch + r) * h4 + u;
+      var dout = vec4f();
+      if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+      if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
+      if (r >= step.z) {
+        dh[state] = dout;
+        continue;
+      }
+      let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+      if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+      if (Y == 1u) {
+        for (var j = 0u; j < 4u; j++) {
+          if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
+        }
+      }
+      let zr = dir * p.zd + (step.x + r) * p.zs + u;
+      let gr = dir * p.gd + (step.x + r) * p.zs + u;
+      let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+      let was = dir * p.sd + (step.x + r) * h4 + u;
+      let reset = vec4f(gates[zr]);
+      let update = vec4f(gates[zr + h4]);
+      let n = vec4f(gates[zr + 2u * h4]);
+      let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
+      let dreset = dn * vec4f(gates[zh]) * slope(reset);
+      let dupdate = dout * (hs[was] - n) * slope(update);
+      dx[gr] = dreset;
+      dx[gr + h4] = dupdate;
+      dx[gr + 2u * h4] = dn;
+      dg[gr] = dreset;
+      dg[gr + h4] = dupdate;
+      dg[gr + 2u * h4] = dn * reset;
+      dh[state] = dout * update;
+    }
+  }
+}
+
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let step = p.rows[id.z];
+  let tile = id.x + id.y * groups.x * WG;
+  let units = p.h4;
+  let row = tile / units * 4u;
+  if (row < step.z) { forward(step, id.z, row, tile % units); }
+}
+
+@compute @workgroup_size(WG)
+fn forward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let units = p.h4;
+  let tiles = WG / units;
+  let row = (group.x * tiles + lane / units) * 4u;
+  for (var i = p.first; i < p.end; i++) {
+    let step = step_at(i, group.z);
+    if (lane < tiles * units && row < step.z) { forward(step, group.z, row, lane % units); }
+    storageBarrier();
+  }
+}
+
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let step = p.rows[id.z];
+  let tile = id.x + id.y * groups.x * WG;
+  let units = p.h4;
+  let row = tile / units * 4u;
+  if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units); }
+}
+
+@compute @workgroup_size(WG)
+fn backward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let units = p.h4;
+  let tiles = WG / units;
+  let row = (group.x * tiles + lane / units) * 4u;
+  for (var i = p.first; i < p.end; i++) {
+    let step = back_step_at(i, group.z);
+    if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units); }
+    storageBarrier();
+  }
+}

@@ -1,0 +1,238 @@
+// RNN: h = tanh(z + W h'), or max(z + W h', 0) with RELU = 1. Kept for backward: hs.
+// A lane does 4 rows; tools/recurrent_shaders.ts writes this file.
+
+alias T = f32; // element type
+
+override WG: u32 = 64u;
+override Y: u32 = 1u; // y and dy: 0 there is none, 1 any stride, 2 every row begins at a multiple of 4 elements and H is one
+override RELU: u32 = 0u; // 1: max(x, 0) instead of tanh
+
+struct Params {
+  units: u32, // H before padding: columns of y and dy that exist
+  h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere but in y and dy
+  batch: u32, // B
+  dirs: u32, // directions in this dispatch: workgroups along z
+  zs: u32, // vectors from row to row of z, gates, dg, dx
+  zd: u32, // vectors from direction to direction of z, gates
+  gd: u32, // the same of dg, dx
+  hidden: u32, // GRU: vector of a direction's z at which the third W h' + b begins, a row of h4 each
+  sd: u32, // vectors from direction to direction of h, c
+  final_row: u32, // row of h and c that takes the final state of sequence 0
+  ys: u32, // elements from row to row of y and dy
+  yd: u32, // elements from direction to direction of y and dy
+  given: u32, // backward: 1 dh, 2 dc hold gradients of the final states
+  reverse: u32, // loop: bit d set when direction d runs backwards in time
+  packed: u32, // loop: 1 takes the rows from `steps`
+  count: u32, // loop: steps in all
+  first: u32, // loop: this dispatch does steps first to end - 1; backward counts from the last, and `count` is the
+  end: u32, //   gradient of the initial state
+  rows: array<vec4u, 2>, // step: for each direction what step_at gives
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, H, H] weight_hh
+@group(0) @binding(2) var<storage, read> z: array<vec4<T>>; // [dirs][rows, H] x W_ih^T + both biases
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
+@group(0) @binding(5) var<storage, read_write> y: array<T>; // output
+@group(0) @binding(2) var<storage, read> hs: array<vec4f>; // h after the forward pass
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, H] gradient of z
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [dirs, B, H] of the final state, then of the initial
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
+
+// exp stays finite, and a NaN passes through.
+fn tanh4(x: vec4f) -> vec4f {
+  let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+  return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+
+// A 4 x 4 part of W, one row to a column of the matrix.
+fn quad(at: u32) -> mat4x4f {
+  return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+
+// Four more products in each of four sums, k ascending.
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+  return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+
+// Step i of a direction in its own order: its first row, the first row of the step after it, the rows of both. Row r of
+// every step is sequence r; forward in time rows end from the back, backward in time they begin there.
+fn step_at(i: u32, dir: u32) -> vec4u {
+  if (p.packed == 1u) { return steps[dir * p.count + i]; }
+  let after = select(0u, p.batch, i + 1u < p.count);
+  if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + after, p.batch, after); }
+  let at = (p.count - 1u - i) * p.batch;
+  return vec4u(at, at - after, p.batch, after);
+}
+
+fn back_step_at(i: u32, dir: u32) -> vec4u {
+  if (i < p.count) { return step_at(p.count - 1u - i, dir); }
+  let s = step_at(0u, dir);
+  return vec4u(0u, s.x, 0u, s.z);
+}
+
+// Where the state after row r of a step goes: to the row it is the state before, or to the final states.
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+  return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+
+// One step of 4 rows from `row` on, 4 units from vector u0 on. The sums wait where the new state goes.
+fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
+  let h4 = p.h4;
+  var s0_0 = vec4f();
+  var s1_0 = vec4f();
+  var s2_0 = vec4f();
+  var s3_0 = vec4f();
+  let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
+  let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
+  let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
+  let at3 = dir * p.sd + (step.x + min(row + 3u, step.z - 1u)) * h4;
+  let w0 = (dir * h4 + min(u0 + 0u, h4 - 1u)) * 4u * h4;
+  for (var k = 0u; k < h4; k++) {
+    let b0 = transpose(quad(w0 + k));
+    let a0 = h[at0 + k];
+    s0_0 = madd(a0, b0, s0_0);
+    let a1 = h[at1 + k];
+    s1_0 = madd(a1, b0, s1_0);
+    let a2 = h[at2 + k];
+    s2_0 = madd(a2, b0, s2_0);
+    let a3 = h[at3 + k];
+    s3_0 = madd(a3, b0, s3_0);
+  }
+  if (row + 0u < step.z) {
+    let to = state_after(step, dir, row + 0u) + u0;
+    h[to + 0u] = s0_0;
+  }
+  if (row + 1u < step.z) {
+    let to = state_after(step, dir, row + 1u) + u0;
+    h[to + 0u] = s1_0;
+  }
+  if (row + 2u < step.z) {
+    let to = state_after(step, dir, row + 2u) + u0;
+    h[to + 0u] = s2_0;
+  }
+  if (row + 3u < step.z) {
+    let to = state_after(step, dir, row + 3u) + u0;
+    h[to + 0u] = s3_0;
+  }
+  for (var r = row; r < min(row + 4u, step.z); r++) {
+    for (var u = u0; u < min(u0 + 1u, h4); u++) {
+      let zr = dir * p.zd + (step.x + r) * p.zs + u;
+      let to = state_after(step, dir, r) + u;
+      let x = vec4f(z[zr]) + h[to];
+      var out = select(x, vec4f(), x < vec4f());
+      if (RELU == 0u) { out = tanh4(x); }
+      h[to] = out;
+      if (Y != 0u) {
+        let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+        for (var j = 0u; j < 4u; j++) {
+          if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+        }
+      }
+    }
+  }
+}
+
+// Gradient of one step, 4 rows and 4 units. A row of the step after sends dh back through its gates; one that has no
+// gates here (r >= step.z) began there: its dh is the gradient of the initial state.
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+  let h4 = p.h4;
+  if (row < step.w) {
+    var s0_0 = vec4f();
+    var s1_0 = vec4f();
+    var s2_0 = vec4f();
+    var s3_0 = vec4f();
+    let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
+    let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
+    let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
+    let at3 = dir * p.gd + (step.y + min(row + 3u, step.w - 1u)) * p.zs;
+    let w0 = dir * 4u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+    for (var k = 0u; k < h4; k++) {
+      let b0 = quad(w0 + 4u * k * h4);
+      let a0 = dg[at0 + k];
+      s0_0 = madd(a0, b0, s0_0);
+      let a1 = dg[at1 + k];
+      s1_0 = madd(a1, b0, s1_0);
+      let a2 = dg[at2 + k];
+      s2_0 = madd(a2, b0, s2_0);
+      let a3 = dg[at3 + k];
+      s3_0 = madd(a3, b0, s3_0);
+    }
+    let s0 = (dir * p.batch + row) * h4 + u0;
+    if (row + 0u < step.w) {
+      dh[s0 + 0u * h4 + 0u] = s0_0;
+    }
+    if (row + 1u < step.w) {
+      dh[s0 + 1u * h4 + 0u] = s1_0;
+    }
+    if (row + 2u < step.w) {
+      dh[s0 + 2u * h4 + 0u] = s2_0;
+    }
+    if (row + 3u < step.w) {
+      dh[s0 + 3u * h4 + 0u] = s3_0;
+    }
+  }
+  for (var r = row; r < min(row + 4u, step.z); r++) {
+    for (var u = u0; u < min(u0 + 1u, h4); u++) {
+      let state = (dir * p.batch + r) * h4 + u;
+      var dout = vec4f();
+      if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+      let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+      if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+      if (Y == 1u) {
+        for (var j = 0u; j < 4u; j++) {
+          if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
+        }
+      }
+      let gr = dir * p.gd + (step.x + r) * p.zs + u;
+      let to = state_after(step, dir, r) + u;
+      let v = hs[to];
+      var d = select(vec4f(), vec4f(1.0), v > vec4f());
+      if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
+      dg[gr] = dout * d;
+    }
+  }
+}
+
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let step = p.rows[id.z];
+  let tile = id.x + id.y * groups.x * WG;
+  let units = p.h4;
+  let row = tile / units * 4u;
+  if (row < step.z) { forward(step, id.z, row, tile % units); }
+}
+
+@compute @workgroup_size(WG)
+fn forward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let units = p.h4;
+  let tiles = WG / units;
+  let row = (group.x * tiles + lane / units) * 4u;
+  for (var i = p.first; i < p.end; i++) {
+    let step = step_at(i, group.z);
+    if (lane < tiles * units && row < step.z) { forward(step, group.z, row, lane % units); }
+    storageBarrier();
+  }
+}
+
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let step = p.rows[id.z];
+  let tile = id.x + id.y * groups.x * WG;
+  let units = p.h4;
+  let row = tile / units * 4u;
+  if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units); }
+}
+
+@compute @workgroup_size(WG)
+fn backward_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let units = p.h4;
+  let tiles = WG / units;
+  let row = (group.x * tiles + lane / units) * 4u;
+  for (var i = p.first; i < p.end; i++) {
+    let step = back_step_at(i, group.z);
+    if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units); }
+    storageBarrier();
+  }
+}

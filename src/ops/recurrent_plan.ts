@@ -1,0 +1,268 @@
+/**
+ * Sizes and dispatches of the fused recurrent kernels (`shaders/{rnn,gru,lstm}*.wgsl`), as pure functions: which
+ * variant a shape gets, how large each buffer is, and every launch of a forward and a backward pass with its parameters.
+ * All variants give the same bits, so the choice here is about speed only. It touches no device.
+ * @module
+ */
+
+/** Kinds of recurrent cell. */
+export type CellKind = "rnn" | "gru" | "lstm";
+
+/** One dispatch per time step, or one workgroup that loops over the steps of its rows. */
+export type RecurrentAlgorithm = "step" | "loop";
+
+/** Rows a lane works on: 16 suits processors, 4 suits graphics cards and small batches. */
+export type RowTile = 16 | 4;
+
+/** Rows of weight_hh per hidden unit. */
+export const GATES: { readonly [kind in CellKind]: number } = { rnn: 1, gru: 3, lstm: 4 };
+
+/** Software adapters end a shader's loops after 65,535 iterations in total; no invocation may run more than this. */
+export const MAX_ITERATIONS = 60_000;
+
+/** What a plan is made for. */
+export interface RecurrentShape {
+  /** Cell. */
+  readonly kind: CellKind;
+  /** Time steps, at least 1. */
+  readonly steps: number;
+  /** Sequences, at least 1. */
+  readonly batch: number;
+  /** Hidden units H, at least 1. */
+  readonly units: number;
+  /** Which directions run, in the order of their weights: `false` forward in time, `true` backward. */
+  readonly reverse: readonly boolean[];
+  /** Packed rows: sequences in each step, not increasing, `batch` first. Without it every step has `batch` rows. */
+  readonly batchSizes?: readonly number[];
+}
+
+/** What may be forced or known about the adapter. */
+export interface RecurrentChoice {
+  /** Force an algorithm. */
+  readonly algorithm?: RecurrentAlgorithm;
+  /** Force a tile. */
+  readonly tile?: RowTile;
+  /** The adapter is a processor (fallback adapter): default true. */
+  readonly processor?: boolean;
+  /** Largest workgroup the device allows: default 256. */
+  readonly maxInvocations?: number;
+}
+
+/** Parameters of the recurrent kernels, named as in WGSL. */
+export interface RecurrentParams {
+  units: number;
+  h4: number;
+  batch: number;
+  dirs: number;
+  zs: number;
+  zd: number;
+  gd: number;
+  hidden: number;
+  sd: number;
+  final_row: number;
+  ys: number;
+  yd: number;
+  given: number;
+  reverse: number;
+  packed: number;
+  count: number;
+  first: number;
+  end: number;
+  rows: readonly number[];
+}
+
+/** One dispatch. */
+export interface RecurrentLaunch {
+  /** Entry point without its pass: of `forward_step`, `backward_loop` and so on. */
+  readonly entry: RecurrentAlgorithm;
+  /** Override WG. */
+  readonly workgroup: number;
+  /** Workgroups along x, y, z. */
+  readonly workgroups: readonly [number, number, number];
+  /** Parameters, but for `ys`, `yd` and `given`, which depend on the tensors at hand. */
+  readonly params: RecurrentParams;
+}
+
+/** Elements (32-bit words) of each buffer; those of several directions lie `...Stride` apart. */
+export interface RecurrentSizes {
+  /** Rows: steps times batch, or the sum of the batch sizes. */
+  readonly rows: number;
+  /** Hidden units rounded up to a multiple of 4: the H of every buffer but y and dy. */
+  readonly padded: number;
+  /** Columns of z, gates, dg and dx: gates times `padded`. */
+  readonly columns: number;
+  /** Input projection, which becomes the saved gates; GRU: with `rows * padded` more behind each direction. */
+  readonly z: number;
+  /** From one direction's z to the next; a multiple of 64. */
+  readonly zStride: number;
+  /** Where a direction's GRU product lies behind its z. */
+  readonly hidden: number;
+  /** Gate gradients dg, and of the GRU dx. */
+  readonly dg: number;
+  /** From one direction's dg to the next; a multiple of 64. */
+  readonly dgStride: number;
+  /** States before each row, then the final states; of the LSTM the cell's also. */
+  readonly state: number;
+  /** From one direction's states to the next; a multiple of 64. */
+  readonly stateStride: number;
+  /** First element of a direction's final states [B, padded]. */
+  readonly final: number;
+  /** Scratch of the forward pass; 0 for the RNN, which has none. */
+  readonly sums: number;
+  /** dh: [dirs, B, padded], of the GRU followed by as much scratch; of the LSTM dc has the same size. */
+  readonly dh: number;
+}
+
+/** Everything needed to run one layer. */
+export interface RecurrentPlan {
+  /** What it was made for. */
+  readonly shape: RecurrentShape;
+  /** Chosen algorithm. */
+  readonly algorithm: RecurrentAlgorithm;
+  /** Chosen tile: the module is `kind` for 16 rows and `kind_small` for 4. */
+  readonly tile: RowTile;
+  /** Buffer sizes. */
+  readonly sizes: RecurrentSizes;
+  /** Launches of the forward pass, in order. */
+  readonly forward: readonly RecurrentLaunch[];
+  /** Launches of the backward pass, in order; the last writes the gradient of the initial hidden state only. */
+  readonly backward: readonly RecurrentLaunch[];
+  /** Row table `[dirs, steps, 4]` for packed rows, or null. */
+  readonly table: Uint32Array<ArrayBuffer> | null;
+}
+
+const up = (n: number, m: number): number => Math.ceil(n / m) * m;
+
+/** Of step i in the direction's own order: first row, first row of the step after, rows, rows of the step after. */
+function stepRows(shape: RecurrentShape, offsets: readonly number[], i: number, reverse: boolean): number[] {
+  const at = (t: number): number => shape.batchSizes ? shape.batchSizes[t] : shape.batch;
+  const t = reverse ? shape.steps - 1 - i : i, next = reverse ? t - 1 : t + 1;
+  if (i + 1 >= shape.steps) return [offsets[t], 0, at(t), 0];
+  return [offsets[t], offsets[next], at(t), at(next)];
+}
+
+/** Buffer sizes of a layer. */
+export function recurrentSizes(shape: RecurrentShape, tile: RowTile = 16): RecurrentSizes {
+  const { kind, batch, units } = shape, dirs = shape.reverse.length, gates = GATES[kind];
+  const rows = shape.batchSizes ? shape.batchSizes.reduce((a, b) => a + b, 0) : shape.steps * batch;
+  const padded = up(units, 4), columns = gates * padded;
+  const hidden = rows * columns;
+  const zStride = up(hidden + (kind === "gru" ? rows * padded : 0), 64);
+  const dgStride = up(hidden, 64), stateStride = up((rows + batch) * padded, 64);
+  return {
+    rows,
+    padded,
+    columns,
+    z: dirs * zStride,
+    zStride,
+    hidden,
+    dg: dirs * dgStride,
+    dgStride,
+    state: dirs * stateStride,
+    stateStride,
+    final: rows * padded,
+    sums: kind === "rnn" ? 0 : dirs * up(batch, tile) * columns,
+    dh: dirs * batch * padded * (kind === "gru" ? 2 : 1),
+  };
+}
+
+/** Lanes that a row tile takes: forward of the gated cells works on 4 units a lane, the others on 16 (4 in small tiles). */
+function lanes(kind: CellKind, pass: "forward" | "backward", padded: number, tile: RowTile): number {
+  const units = (kind !== "rnn" && pass === "forward") || tile === 4 ? 4 : 16;
+  return Math.ceil(padded / units);
+}
+
+/** Upper bound of the loop iterations an invocation spends on one step. */
+export function iterationsPerStep(kind: CellKind, pass: "forward" | "backward", padded: number, tile: RowTile): number {
+  const products = (pass === "forward" ? 1 : GATES[kind]) * padded / 4;
+  const vectors = (kind !== "rnn" && pass === "forward") || tile === 4 ? 1 : 4;
+  return products + tile * (1 + vectors * 6) + 4;
+}
+
+/**
+ * Picks variants and lays out every launch.
+ * @throws {RangeError} when a forced algorithm does not suit the shape
+ */
+export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {}): RecurrentPlan {
+  const { kind, batch, steps } = shape, dirs = shape.reverse.length;
+  const processor = choice.processor ?? true, max = choice.maxInvocations ?? 256;
+  const tile = choice.tile ?? (processor && batch > 4 ? 16 : 4);
+  const sizes = recurrentSizes(shape, tile);
+  const widest = Math.max(lanes(kind, "forward", sizes.padded, tile), lanes(kind, "backward", sizes.padded, tile));
+  const algorithm = choice.algorithm ?? (sizes.padded <= 64 ? "loop" : "step");
+  if (algorithm === "loop" && widest > max) {
+    throw new RangeError(
+      `Cannot run ${kind} of ${shape.units} units in one workgroup: it takes ${widest} lanes, the device allows ${max}`,
+    );
+  }
+  const offsets: number[] = [0];
+  if (shape.batchSizes) { for (const n of shape.batchSizes) offsets.push(offsets[offsets.length - 1] + n); }
+  else for (let t = 0; t < steps; t++) offsets.push((t + 1) * batch);
+  const base: RecurrentParams = {
+    units: shape.units,
+    h4: sizes.padded / 4,
+    batch,
+    dirs,
+    zs: sizes.columns / 4,
+    zd: sizes.zStride / 4,
+    gd: sizes.dgStride / 4,
+    hidden: sizes.hidden / 4,
+    sd: sizes.stateStride / 4,
+    final_row: sizes.rows,
+    ys: 0,
+    yd: 0,
+    given: 0,
+    reverse: shape.reverse.reduce((bits, r, d) => bits | (r ? 1 << d : 0), 0),
+    packed: shape.batchSizes ? 1 : 0,
+    count: steps,
+    first: 0,
+    end: 0,
+    rows: [],
+  };
+  const rowsOf = (i: number): number[][] => shape.reverse.map((r) => stepRows(shape, offsets, i, r));
+
+  const launches = (pass: "forward" | "backward"): RecurrentLaunch[] => {
+    const across = lanes(kind, pass, sizes.padded, tile), width = processor ? 8 : 64;
+    const total = pass === "forward" ? steps : steps + 1, list: RecurrentLaunch[] = [];
+    if (algorithm === "loop") {
+      // Several row tiles share a workgroup where one would leave lanes idle, but not all of them: cores work in parallel.
+      const tiles = Math.ceil(batch / tile);
+      const per = Math.max(1, Math.min(Math.floor(width / across), Math.ceil(tiles / 2)));
+      const workgroup = across * per;
+      const chunk = Math.max(1, Math.floor(MAX_ITERATIONS / iterationsPerStep(kind, pass, sizes.padded, tile)) - 1);
+      for (let first = 0; first < total; first += chunk) {
+        const end = Math.min(total, first + chunk);
+        list.push({
+          entry: "loop",
+          workgroup,
+          workgroups: [Math.ceil(tiles / per), 1, dirs],
+          params: { ...base, first, end },
+        });
+      }
+      return list;
+    }
+    for (let i = 0; i < total; i++) {
+      let rows: number[][];
+      if (pass === "forward") rows = rowsOf(i);
+      else if (i < steps) rows = rowsOf(steps - 1 - i);
+      else rows = rowsOf(0).map(([at, , n]) => [0, at, 0, n]);
+      const live = Math.max(...rows.map((r) => pass === "forward" ? r[2] : Math.max(r[2], r[3])));
+      const tiles = Math.ceil(live / tile) * across;
+      const workgroup = tiles <= width ? Math.ceil(tiles / 2) : width;
+      const groups = Math.ceil(tiles / workgroup), y = Math.ceil(groups / 65535);
+      list.push({
+        entry: "step",
+        workgroup,
+        workgroups: [Math.ceil(groups / y), y, dirs],
+        params: { ...base, rows: rows.flat() },
+      });
+    }
+    return list;
+  };
+  const table = shape.batchSizes
+    ? new Uint32Array(
+      shape.reverse.flatMap((r) => Array.from({ length: steps }, (_, i) => stepRows(shape, offsets, i, r)).flat()),
+    )
+    : null;
+  return { shape, algorithm, tile, sizes, forward: launches("forward"), backward: launches("backward"), table };
+}

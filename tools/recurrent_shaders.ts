@@ -1,0 +1,469 @@
+/**
+ * Writes the recurrent kernels `shaders/{rnn,gru,lstm}.wgsl` and their `_small` twins. The twins differ only in the
+ * number of named accumulators of a register tile, which WGSL has no constant for: 16 rows a lane for processors, 4 for
+ * graphics cards and small batches. Every sum runs over k in ascending order by the same expression, so all give the
+ * same bits.
+ *
+ *     deno run -A tools/recurrent_shaders.ts          write
+ *     deno run -A tools/recurrent_shaders.ts --check  fail when a committed file differs
+ */
+
+type CellName = "rnn" | "gru" | "lstm";
+
+/** A lane's part: rows, and vectors of four units where columns are units (backward, and forward of the RNN). */
+interface Tile {
+  readonly suffix: string;
+  readonly rows: number;
+  readonly vectors: number;
+  readonly workgroup: number;
+}
+
+interface Cell {
+  /** Comment at the head of the file. */
+  readonly about: string;
+  /** Letters of the gates, in the order of the weight's rows. */
+  readonly gates: string;
+  /** Declarations of override constants. */
+  readonly overrides: string;
+  /** Declarations of storage buffers. */
+  readonly buffers: string;
+  /** Functions only this cell needs. */
+  readonly helpers: string;
+  /** One row and four units, from pre-activations to `out`. */
+  readonly forward: string;
+  /** What comes back along the hidden state, as `dout`. */
+  readonly carry: string;
+  /** From `dout` to the gradients of the pre-activations. */
+  readonly backward: string;
+}
+
+const TILES: readonly Tile[] = [
+  { suffix: "", rows: 16, vectors: 4, workgroup: 8 },
+  { suffix: "_small", rows: 4, vectors: 1, workgroup: 64 },
+];
+
+const HARD = "override HARD: u32 = 0u; // 1: gates are clip(0.2 x + 0.5, 0, 1) instead of the sigmoid\n";
+const BIAS = "override BIAS: u32 = 1u; // 0: there is no b_hh\n";
+
+const SIGMOID = `
+fn gate(x: vec4f) -> vec4f {
+  if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+  return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+
+// Derivative of a gate, from its value.
+fn slope(s: vec4f) -> vec4f {
+  if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+  return s * (1.0 - s);
+}
+`;
+
+const CARRY = `
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }`;
+
+const CELLS: { readonly [name in CellName]: Cell } = {
+  lstm: {
+    about: `// LSTM: i, f, o = gate(z + W h'), g = tanh(z + W h'), c = f c' + i g, h = o tanh(c).
+// Kept for backward: gates (z becomes i, f, g, o) and cs; h is the right operand of W's gradient.`,
+    gates: "ifgo",
+    overrides: HARD,
+    buffers:
+      `@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs][rows, 4H] x W_ih^T + both biases
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
+@group(0) @binding(4) var<storage, read_write> c: array<vec4f>; // the same of the cell
+@group(0) @binding(5) var<storage, read_write> y: array<T>; // output
+@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>; // scratch
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(4) var<storage, read> cs: array<vec4f>; // c after the forward pass
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, 4H] gradient of z
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [dirs, B, H] of the final state, then of the initial
+@group(0) @binding(8) var<storage, read_write> dc: array<vec4f>; // the same of the cell`,
+    helpers: SIGMOID,
+    forward: `
+let i = gate(vec4f(z[zr]) + sums[s]);
+let f = gate(vec4f(z[zr + h4]) + sums[s + 1u]);
+let g = tanh4(vec4f(z[zr + 2u * h4]) + sums[s + 2u]);
+let o = gate(vec4f(z[zr + 3u * h4]) + sums[s + 3u]);
+let cell = fma(f, c[was], i * g);
+let out = o * tanh4(cell);
+z[zr] = vec4<T>(i);
+z[zr + h4] = vec4<T>(f);
+z[zr + 2u * h4] = vec4<T>(g);
+z[zr + 3u * h4] = vec4<T>(o);
+c[to] = cell;
+h[to] = out;`,
+    carry: CARRY,
+    backward: `
+let i = vec4f(gates[zr]);
+let f = vec4f(gates[zr + h4]);
+let g = vec4f(gates[zr + 2u * h4]);
+let o = vec4f(gates[zr + 3u * h4]);
+let before = cs[was];
+let t = tanh4(fma(f, before, i * g));
+var dcell = dout * o * fma(-t, t, vec4f(1.0));
+if (r < step.w || (p.given & 2u) != 0u) { dcell += dc[state]; }
+dg[gr] = dcell * g * slope(i);
+dg[gr + h4] = dcell * before * slope(f);
+dg[gr + 2u * h4] = dcell * i * fma(-g, g, vec4f(1.0));
+dg[gr + 3u * h4] = dout * t * slope(o);
+dc[state] = dcell * f;`,
+  },
+  gru: {
+    about:
+      `// GRU: r, u = gate(z + (W h' + b)), n = tanh(z + r (W h' + b)), h = (1 - u) n + u h'; u is PyTorch's z gate.
+// Kept for backward: gates (z becomes r, u, n, and at \`hidden\` the third W h' + b) and hs.`,
+    gates: "run",
+    overrides: HARD + BIAS,
+    buffers:
+      `@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs]([rows, 3H] x W_ih^T + b_ih, [rows, H])
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
+@group(0) @binding(4) var<storage, read> bias: array<vec4<T>>; // [dirs, 3H] b_hh
+@group(0) @binding(5) var<storage, read_write> y: array<T>; // output
+@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>; // scratch
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
+@group(0) @binding(3) var<storage, read> hs: array<vec4f>; // h after the forward pass
+@group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, 3H] gradient of W h' + b
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [2, dirs, B, H] of the final state, then of the initial; scratch
+@group(0) @binding(8) var<storage, read_write> dx: array<vec4f>; // [dirs][rows, 3H] gradient of z`,
+    helpers: SIGMOID,
+    forward: `
+let reset = gate(vec4f(z[zr]) + (sums[s] + br));
+let update = gate(vec4f(z[zr + h4]) + (sums[s + 1u] + bu));
+let hidden = sums[s + 2u] + bn;
+let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
+let out = fma(update, h[was] - n, n);
+z[zr] = vec4<T>(reset);
+z[zr + h4] = vec4<T>(update);
+z[zr + 2u * h4] = vec4<T>(n);
+z[zh] = vec4<T>(hidden);
+h[to] = out;`,
+    carry: `
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
+if (r >= step.z) {
+  dh[state] = dout;
+  continue;
+}`,
+    backward: `
+let reset = vec4f(gates[zr]);
+let update = vec4f(gates[zr + h4]);
+let n = vec4f(gates[zr + 2u * h4]);
+let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
+let dreset = dn * vec4f(gates[zh]) * slope(reset);
+let dupdate = dout * (hs[was] - n) * slope(update);
+dx[gr] = dreset;
+dx[gr + h4] = dupdate;
+dx[gr + 2u * h4] = dn;
+dg[gr] = dreset;
+dg[gr + h4] = dupdate;
+dg[gr + 2u * h4] = dn * reset;
+dh[state] = dout * update;`,
+  },
+  rnn: {
+    about: `// RNN: h = tanh(z + W h'), or max(z + W h', 0) with RELU = 1. Kept for backward: hs.`,
+    gates: "h",
+    overrides: "override RELU: u32 = 0u; // 1: max(x, 0) instead of tanh\n",
+    buffers: `@group(0) @binding(2) var<storage, read> z: array<vec4<T>>; // [dirs][rows, H] x W_ih^T + both biases
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
+@group(0) @binding(5) var<storage, read_write> y: array<T>; // output
+@group(0) @binding(2) var<storage, read> hs: array<vec4f>; // h after the forward pass
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, H] gradient of z
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [dirs, B, H] of the final state, then of the initial`,
+    helpers: "",
+    forward: `
+let x = vec4f(z[zr]) + h[to];
+var out = select(x, vec4f(), x < vec4f());
+if (RELU == 0u) { out = tanh4(x); }
+h[to] = out;`,
+    carry: CARRY,
+    backward: `
+let v = hs[to];
+var d = select(vec4f(), vec4f(1.0), v > vec4f());
+if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
+dg[gr] = dout * d;`,
+  },
+};
+
+const PARAMS = `struct Params {
+  units: u32, // H before padding: columns of y and dy that exist
+  h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere but in y and dy
+  batch: u32, // B
+  dirs: u32, // directions in this dispatch: workgroups along z
+  zs: u32, // vectors from row to row of z, gates, dg, dx
+  zd: u32, // vectors from direction to direction of z, gates
+  gd: u32, // the same of dg, dx
+  hidden: u32, // GRU: vector of a direction's z at which the third W h' + b begins, a row of h4 each
+  sd: u32, // vectors from direction to direction of h, c
+  final_row: u32, // row of h and c that takes the final state of sequence 0
+  ys: u32, // elements from row to row of y and dy
+  yd: u32, // elements from direction to direction of y and dy
+  given: u32, // backward: 1 dh, 2 dc hold gradients of the final states
+  reverse: u32, // loop: bit d set when direction d runs backwards in time
+  packed: u32, // loop: 1 takes the rows from \`steps\`
+  count: u32, // loop: steps in all
+  first: u32, // loop: this dispatch does steps first to end - 1; backward counts from the last, and \`count\` is the
+  end: u32, //   gradient of the initial state
+  rows: array<vec4u, 2>, // step: for each direction what step_at gives
+}
+`;
+
+const SHARED = `
+// exp stays finite, and a NaN passes through.
+fn tanh4(x: vec4f) -> vec4f {
+  let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+  return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+
+// A 4 x 4 part of W, one row to a column of the matrix.
+fn quad(at: u32) -> mat4x4f {
+  return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+
+// Four more products in each of four sums, k ascending.
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+  return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+
+// Step i of a direction in its own order: its first row, the first row of the step after it, the rows of both. Row r of
+// every step is sequence r; forward in time rows end from the back, backward in time they begin there.
+fn step_at(i: u32, dir: u32) -> vec4u {
+  if (p.packed == 1u) { return steps[dir * p.count + i]; }
+  let after = select(0u, p.batch, i + 1u < p.count);
+  if (((p.reverse >> dir) & 1u) == 0u) { return vec4u(i * p.batch, i * p.batch + after, p.batch, after); }
+  let at = (p.count - 1u - i) * p.batch;
+  return vec4u(at, at - after, p.batch, after);
+}
+
+fn back_step_at(i: u32, dir: u32) -> vec4u {
+  if (i < p.count) { return step_at(p.count - 1u - i, dir); }
+  let s = step_at(0u, dir);
+  return vec4u(0u, s.x, 0u, s.z);
+}
+
+// Where the state after row r of a step goes: to the row it is the state before, or to the final states.
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+  return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+`;
+
+/** `f(0) ... f(n - 1)`, one per line. */
+function lines(n: number, f: (i: number) => string): string {
+  return Array.from({ length: n }, (_, i) => f(i)).join("\n");
+}
+
+/** Moves a block of lines to the right. */
+function indent(text: string, by: number): string {
+  return text.trim().split("\n").map((l) => " ".repeat(by) + l).join("\n");
+}
+
+const WRITE_Y = `
+if (Y != 0u) {
+  let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+  for (var j = 0u; j < 4u; j++) {
+    if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+  }
+}`;
+
+const READ_DY = `
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+if (Y == 1u) {
+  for (var j = 0u; j < 4u; j++) {
+    if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
+  }
+}`;
+
+function gatedForward(cell: Cell, tile: Tile): string {
+  const gates = [...cell.gates], G = gates.length, R = tile.rows;
+  const zh = G === 3 ? "\n    let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;" : "";
+  return `
+// One step of ${R} rows from \`row\` on, four units at vector u. The sums pass through memory, so that a loop can pick
+// them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
+fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
+  let h4 = p.h4;
+${lines(R, (i) => "  " + gates.map((g) => `var ${g}${i} = vec4f();`).join(" "))}
+${lines(R, (i) => `  let at${i} = dir * p.sd + (step.x + min(row + ${i}u, step.z - 1u)) * h4;`)}
+${gates.map((g, j) => `  let w${g} = ((dir * ${G}u + ${j}u) * h4 + u) * 4u * h4;`).join("\n")}
+  for (var k = 0u; k < h4; k++) {
+${gates.map((g) => `    let b${g} = transpose(quad(w${g} + k));`).join("\n")}
+${
+    lines(R, (i) =>
+      `    let a${i} = h[at${i} + k];\n` + gates.map((g) =>
+        `    ${g}${i} = madd(a${i}, b${g}, ${g}${i});`
+      ).join("\n"))
+  }
+  }
+  let s0 = ((dir * ((p.batch + ${R - 1}u) / ${R}u) + row / ${R}u) * h4 + u) * ${R * G}u;
+${lines(R, (i) => "  " + gates.map((g, j) => `sums[s0 + ${i * G + j}u] = ${g}${i};`).join(" "))}
+${
+    G === 3
+      ? `  let at = dir * 3u * h4 + u;
+  var br = vec4f();
+  var bu = vec4f();
+  var bn = vec4f();
+  if (BIAS == 1u) {
+    br = vec4f(bias[at]);
+    bu = vec4f(bias[at + h4]);
+    bn = vec4f(bias[at + 2u * h4]);
+  }
+`
+      : ""
+  }  for (var r = row; r < min(row + ${R}u, step.z); r++) {
+    let s = s0 + (r - row) * ${G}u;
+    let zr = dir * p.zd + (step.x + r) * p.zs + u;${zh}
+    let was = dir * p.sd + (step.x + r) * h4 + u;
+    let to = state_after(step, dir, r) + u;
+${indent(cell.forward + WRITE_Y, 4)}
+  }
+}
+`;
+}
+
+function plainForward(cell: Cell, tile: Tile): string {
+  const R = tile.rows, V = tile.vectors;
+  const J = (f: (j: number) => string, glue: string): string => Array.from({ length: V }, (_, j) => f(j)).join(glue);
+  const guarded = (j: number, s: string): string => j ? `if (u0 + ${j}u < h4) { ${s} }` : s;
+  return `
+// One step of ${R} rows from \`row\` on, ${4 * V} units from vector u0 on. The sums wait where the new state goes.
+fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
+  let h4 = p.h4;
+${lines(R, (i) => "  " + J((j) => `var s${i}_${j} = vec4f();`, " "))}
+${lines(R, (i) => `  let at${i} = dir * p.sd + (step.x + min(row + ${i}u, step.z - 1u)) * h4;`)}
+${lines(V, (j) => `  let w${j} = (dir * h4 + min(u0 + ${j}u, h4 - 1u)) * 4u * h4;`)}
+  for (var k = 0u; k < h4; k++) {
+${lines(V, (j) => `    let b${j} = transpose(quad(w${j} + k));`)}
+${
+    lines(R, (i) =>
+      `    let a${i} = h[at${i} + k];\n` + J((j) => `    s${i}_${j} = madd(a${i}, b${j}, s${i}_${j});`, "\n"))
+  }
+  }
+${
+    lines(R, (i) =>
+      `  if (row + ${i}u < step.z) {\n    let to = state_after(step, dir, row + ${i}u) + u0;\n` +
+      J((j) => "    " + guarded(j, `h[to + ${j}u] = s${i}_${j};`), "\n") + "\n  }")
+  }
+  for (var r = row; r < min(row + ${R}u, step.z); r++) {
+    for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
+      let zr = dir * p.zd + (step.x + r) * p.zs + u;
+      let to = state_after(step, dir, r) + u;
+${indent(cell.forward + WRITE_Y, 6)}
+    }
+  }
+}
+`;
+}
+
+function backward(cell: Cell, tile: Tile): string {
+  const G = cell.gates.length, R = tile.rows, V = tile.vectors;
+  const J = (f: (j: number) => string, glue: string): string => Array.from({ length: V }, (_, j) => f(j)).join(glue);
+  const guarded = (j: number, s: string): string => j ? `if (u0 + ${j}u < h4) { ${s} }` : s;
+  const places = [
+    G > 1 ? "let zr = dir * p.zd + (step.x + r) * p.zs + u;" : "",
+    "let gr = dir * p.gd + (step.x + r) * p.zs + u;",
+    G === 3 ? "let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;" : "",
+    G > 1 ? "let was = dir * p.sd + (step.x + r) * h4 + u;" : "let to = state_after(step, dir, r) + u;",
+  ].filter(Boolean).join("\n");
+  return `
+// Gradient of one step, ${R} rows and ${
+    4 * V
+  } units. A row of the step after sends dh back through its gates; one that has no
+// gates here (r >= step.z) began there: its dh is the gradient of the initial state.
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+  let h4 = p.h4;
+  if (row < step.w) {
+${lines(R, (i) => "    " + J((j) => `var s${i}_${j} = vec4f();`, " "))}
+${lines(R, (i) => `    let at${i} = dir * p.gd + (step.y + min(row + ${i}u, step.w - 1u)) * p.zs;`)}
+${lines(V, (j) => `    let w${j} = dir * ${4 * G}u * h4 * h4 + min(u0 + ${j}u, h4 - 1u);`)}
+    for (var k = 0u; k < ${G > 1 ? `${G}u * ` : ""}h4; k++) {
+${lines(V, (j) => `      let b${j} = quad(w${j} + 4u * k * h4);`)}
+${
+    lines(R, (i) =>
+      `      let a${i} = dg[at${i} + k];\n` + J((j) => `      s${i}_${j} = madd(a${i}, b${j}, s${i}_${j});`, "\n"))
+  }
+    }
+    let s0 = ${G === 3 ? "p.dirs * p.batch * h4 + " : ""}(dir * p.batch + row) * h4 + u0;
+${
+    lines(R, (i) =>
+      `    if (row + ${i}u < step.w) {\n` +
+      J((j) => "      " + guarded(j, `dh[s0 + ${i}u * h4 + ${j}u] = s${i}_${j};`), "\n") + "\n    }")
+  }
+  }
+  for (var r = row; r < min(row + ${R}u, ${G === 3 ? "max(step.z, step.w)" : "step.z"}); r++) {
+    for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
+      let state = (dir * p.batch + r) * h4 + u;
+${indent(cell.carry + READ_DY + "\n" + places + cell.backward, 6)}
+    }
+  }
+}
+`;
+}
+
+/** The two entry points of a pass: one step per dispatch, and all steps of a tile of rows in one workgroup. */
+function entries(pass: "forward" | "backward", vectors: number, rows: number): string {
+  const [live, at] = pass === "forward" ? ["step.z", "step_at"] : ["max(step.z, step.w)", "back_step_at"];
+  const units = vectors > 1 ? `(p.h4 + ${vectors - 1}u) / ${vectors}u` : "p.h4";
+  const unit = (n: string): string => vectors > 1 ? `${n} % units * ${vectors}u` : `${n} % units`;
+  return `
+@compute @workgroup_size(WG)
+fn ${pass}_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let step = p.rows[id.z];
+  let tile = id.x + id.y * groups.x * WG;
+  let units = ${units};
+  let row = tile / units * ${rows}u;
+  if (row < ${live}) { ${pass}(step, id.z, row, ${unit("tile")}); }
+}
+
+@compute @workgroup_size(WG)
+fn ${pass}_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let units = ${units};
+  let tiles = WG / units;
+  let row = (group.x * tiles + lane / units) * ${rows}u;
+  for (var i = p.first; i < p.end; i++) {
+    let step = ${at}(i, group.z);
+    if (lane < tiles * units && row < ${live}) { ${pass}(step, group.z, row, ${unit("lane")}); }
+    storageBarrier();
+  }
+}
+`;
+}
+
+function shader(name: CellName, tile: Tile): string {
+  const cell = CELLS[name], gated = cell.gates.length > 1;
+  return `${cell.about}
+// A lane does ${tile.rows} rows; tools/recurrent_shaders.ts writes this file.
+
+alias T = f32; // element type
+
+override WG: u32 = ${tile.workgroup}u;
+override Y: u32 = 1u; // y and dy: 0 there is none, 1 any stride, 2 every row begins at a multiple of 4 elements and H is one
+${cell.overrides}
+${PARAMS}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, ${
+    gated ? `${cell.gates.length}H` : "H"
+  }, H] weight_hh
+${cell.buffers}
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
+${cell.helpers}${SHARED}${gated ? gatedForward(cell, tile) : plainForward(cell, tile)}${backward(cell, tile)}${
+    entries("forward", gated ? 1 : tile.vectors, tile.rows)
+  }${entries("backward", tile.vectors, tile.rows)}`;
+}
+
+let stale = false;
+for (const name of ["rnn", "gru", "lstm"] as const) {
+  for (const tile of TILES) {
+    const path = `shaders/${name}${tile.suffix}.wgsl`, url = new URL(`../${path}`, import.meta.url);
+    const text = shader(name, tile);
+    if (text === await Deno.readTextFile(url).catch(() => "")) continue;
+    if (Deno.args.includes("--check")) {
+      console.error(`${path} is not what tools/recurrent_shaders.ts would write`);
+      stale = true;
+    } else await Deno.writeTextFile(url, text);
+  }
+}
+if (stale) Deno.exit(1);
