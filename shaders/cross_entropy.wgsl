@@ -9,6 +9,7 @@ override LANES: u32 = 1u;
 override LOGITS: bool = true;
 override WEIGHTED: bool = false;
 override SMOOTH: bool = false;
+override SPAN: u32 = 1u; // rows that four neighbouring elements may belong to: 1 in rows of whole vectors, else 2 or 4
 override REDUCTION: u32 = 0u; // 0 none, 1 sum, 2 mean
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -175,49 +176,41 @@ fn backward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gr
   let i = g.x + g.y * groups.x * WG;
   let n = params.cols;
   if (4u * i >= params.rows * n) { return; }
-  let last = params.rows - 1u; // the last vector may reach behind the matrix
-  var most: vec4f;
-  var soft: vec4f;
-  var hot: vec4f;
-  var smoothed = vec4f();
-  var c: vec4u;
-  if (n % 4u == 0u) {
-    let row = i / (n / 4u);
-    let f = factors[place(row)];
-    most = vec4f(f.x);
-    soft = vec4f(f.y);
-    c = vec4u(4u * (i % (n / 4u))) + vec4u(0u, 1u, 2u, 3u);
-    hot = select(vec4f(), vec4f(f.z), vec4f(c) == vec4f(f.w));
-    if (SMOOTH) { smoothed = factors[place(row) + 1u]; }
-  } else {
+  var row = vec4u(i / (n / 4u));
+  var c = vec4u(4u * (i % (n / 4u))) + vec4u(0u, 1u, 2u, 3u);
+  if (SPAN > 1u) { // the last vector may reach behind the matrix
     let at = vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u);
-    let row = min(at / n, vec4u(last));
+    row = min(at / n, vec4u(params.rows - 1u));
     c = at % n;
-    let a = factors[place(row.x)];
-    let d = factors[place(row.w)];
-    var second = row != vec4u(row.x); // columns of the last of the rows; in between there is none from 3 columns on
-    most = select(vec4f(a.x), vec4f(d.x), second);
-    soft = select(vec4f(a.y), vec4f(d.y), second);
-    hot = select(vec4f(a.z), vec4f(d.z), second);
-    var hit = select(vec4f(a.w), vec4f(d.w), second);
-    if (n < 3u) {
-      let b = factors[place(row.y)];
-      let e = factors[place(row.z)];
-      most = vec4f(a.x, b.x, e.x, d.x);
-      soft = vec4f(a.y, b.y, e.y, d.y);
-      hot = vec4f(a.z, b.z, e.z, d.z);
-      hit = vec4f(a.w, b.w, e.w, d.w);
-    }
-    hot = select(vec4f(), hot, vec4f(c) == hit);
-    if (SMOOTH) { smoothed = vec4f(factors[place(row.x) + 1u].x, factors[place(row.y) + 1u].x, factors[place(row.z) + 1u].x, factors[place(row.w) + 1u].x); }
   }
-  var v = -hot;
+  let a = factors[place(row.x)];
+  var most = vec4f(a.x);
+  var soft = vec4f(a.y);
+  var hot = vec4f(a.z);
+  var hit = vec4f(a.w);
+  if (SPAN > 1u) {
+    let d = factors[place(row.w)];
+    let of_last = row == vec4u(row.w);
+    most = select(most, vec4f(d.x), of_last);
+    soft = select(soft, vec4f(d.y), of_last);
+    hot = select(hot, vec4f(d.z), of_last);
+    hit = select(hit, vec4f(d.w), of_last);
+  }
+  if (SPAN > 2u) {
+    let b = factors[place(row.y)];
+    let e = factors[place(row.z)];
+    most = vec4f(most.x, b.x, e.x, most.w);
+    soft = vec4f(soft.x, b.y, e.y, soft.w);
+    hot = vec4f(hot.x, b.z, e.z, hot.w);
+    hit = vec4f(hit.x, b.w, e.w, hit.w);
+  }
+  var v = -select(vec4f(), hot, vec4f(c) == hit);
   if (LOGITS) { v += exp(x[i] - most) * soft; }
   if (SMOOTH) {
-    if (WEIGHTED) {
-      smoothed *= vec4f(class_weight[c.x], class_weight[c.y], class_weight[c.z], class_weight[c.w]);
-    }
-    v -= smoothed;
+    var s = vec4f(factors[place(row.x) + 1u].x);
+    if (SPAN > 1u) { s = vec4f(s.x, factors[place(row.y) + 1u].x, factors[place(row.z) + 1u].x, factors[place(row.w) + 1u].x); }
+    if (WEIGHTED) { s *= vec4f(class_weight[c.x], class_weight[c.y], class_weight[c.z], class_weight[c.w]); }
+    v -= s;
   }
   out[i] = v;
 }

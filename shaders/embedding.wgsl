@@ -12,6 +12,8 @@ struct Params {
 override WG: u32 = 64u;
 override COLUMNS: u32 = 1u; // vectors per lane; divides width
 override ADD: bool = false;
+override CHECK: bool = true; // ids that may be out of range
+override ZERO: bool = false; // the row `zero` is read as zeros
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> ids: array<i32>;
@@ -54,7 +56,7 @@ const NONE = 0xffffffffu;
 // The row that position i names; an id out of range is reported and counts as 0.
 fn row_at(i: u32) -> u32 {
   let id = ids[i];
-  if (id < 0 || u32(id) >= params.rows) {
+  if (CHECK && (id < 0 || u32(id) >= params.rows)) {
     report(params.command, params.first + i, bitcast<u32>(id), 0u);
     return 0u;
   }
@@ -70,11 +72,9 @@ fn gather4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   if (row < params.low || row >= params.high) { return; }
   let source = (row - params.low) * params.width + i % each * COLUMNS;
   for (var k = 0u; k < COLUMNS; k++) {
-    if (row == params.zero) {
-      out[i * COLUMNS + k] = vec4u();
-    } else {
-      out[i * COLUMNS + k] = table[source + k];
-    }
+    var v = table[source + k];
+    if (ZERO) { v = select(v, vec4u(), row == params.zero); }
+    out[i * COLUMNS + k] = v;
   }
 }
 
@@ -84,14 +84,23 @@ fn gather1(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   if (i >= params.n * params.width) { return; }
   let row = row_at(i / params.width);
   if (row < params.low || row >= params.high) { return; }
-  if (row == params.zero) {
-    out1[i] = 0u;
-  } else {
-    out1[i] = table1[(row - params.low) * params.width + i % params.width];
-  }
+  var v = table1[(row - params.low) * params.width + i % params.width];
+  if (ZERO) { v = select(v, 0u, row == params.zero); }
+  out1[i] = v;
 }
 
-// A lane sums COLUMNS (1, 2 or 4) neighbouring vectors of one row of the table.
+// Which of the 32 positions from p name the row, as bits.
+fn hits4(p: u32, row: u32) -> u32 {
+  var hits = 0u;
+  for (var k = 0u; k < 8u; k++) {
+    let hit = ids4[p / 4u + k] == vec4i(i32(row));
+    hits |= dot(select(vec4u(), vec4u(1u, 2u, 4u, 8u), hit), vec4u(1u)) << (4u * k);
+  }
+  return select(hits, hits & ((1u << ((params.n - p) & 31u)) - 1u), params.n - p < 32u);
+}
+
+// A lane sums COLUMNS (1, 2 or 4) neighbouring vectors of one row of the table. Few branches: adapters that run on the
+// processor go through both sides of one.
 @compute @workgroup_size(WG)
 fn direct4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = g.x + g.y * groups.x * WG;
@@ -108,13 +117,11 @@ fn direct4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   var total_b = vec4f();
   var total_c = vec4f();
   var total_d = vec4f();
-  for (var p = 0u; p < params.n; p += 4u) {
-    let four = ids4[p / 4u];
-    let hit = (four == vec4i(i32(row))) & (vec4u(p) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.n));
-    if (!any(hit)) { continue; }
-    for (var k = 0u; k < 4u; k++) {
-      if (!select(select(hit.w, hit.z, k == 2u), select(hit.y, hit.x, k == 0u), k < 2u)) { continue; }
-      let at = (p + k) * params.width + column;
+  for (var p = 0u; p < params.n; p += 32u) {
+    var hits = hits4(p, row);
+    while (hits != 0u) {
+      let at = (p + countTrailingZeros(hits)) * params.width + column;
+      hits &= hits - 1u;
       a += grad[at];
       if (COLUMNS > 1u) { b += grad[at + 1u]; }
       if (COLUMNS > 2u) {
@@ -122,17 +129,16 @@ fn direct4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
         d += grad[at + 3u];
       }
       seen++;
-      if (seen == CHUNK) {
-        seen = 0u;
-        total_a += a;
-        total_b += b;
-        total_c += c;
-        total_d += d;
-        a = vec4f();
-        b = vec4f();
-        c = vec4f();
-        d = vec4f();
-      }
+      let full = seen == CHUNK;
+      seen = select(seen, 0u, full);
+      total_a += select(vec4f(), a, full);
+      total_b += select(vec4f(), b, full);
+      total_c += select(vec4f(), c, full);
+      total_d += select(vec4f(), d, full);
+      a = select(a, vec4f(), full);
+      b = select(b, vec4f(), full);
+      c = select(c, vec4f(), full);
+      d = select(d, vec4f(), full);
     }
   }
   let at = i * COLUMNS;
@@ -154,14 +160,16 @@ fn direct1(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   var seen = 0u;
   var a = 0.0;
   var total = 0.0;
-  for (var p = 0u; p < params.n; p++) {
-    if (ids[p] != i32(row)) { continue; }
-    a += grad1[p * params.width + column];
-    seen++;
-    if (seen == CHUNK) {
-      seen = 0u;
-      total += a;
-      a = 0.0;
+  for (var p = 0u; p < params.n; p += 32u) {
+    var hits = hits4(p, row);
+    while (hits != 0u) {
+      a += grad1[(p + countTrailingZeros(hits)) * params.width + column];
+      hits &= hits - 1u;
+      seen++;
+      let full = seen == CHUNK;
+      seen = select(seen, 0u, full);
+      total += select(0.0, a, full);
+      a = select(a, 0.0, full);
     }
   }
   sum1[i] = select(0.0, total + a, row != params.zero);

@@ -8,6 +8,7 @@ struct Params { rows: u32, cols: u32 }
 override LANES: u32 = 1u;
 override WG: u32 = 64u;
 override LOG: bool = false; // log-softmax
+override SPAN: u32 = 1u; // rows that four neighbouring elements may belong to: 1 in rows of whole vectors, else 2 or 4
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -146,11 +147,10 @@ fn dots1(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w: vec3
   finish_dot(row, lane, sums);
 }
 
-// Rows of the four elements from 4i.
+// Rows of the four elements from 4i; the last vector may reach behind the matrix.
 fn rows_of(i: u32) -> vec4u {
-  let last = params.rows - 1u; // the last vector may reach behind the matrix
-  if (params.cols % 4u == 0u) { return vec4u(min(i / (params.cols / 4u), last)); }
-  return min((vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u)) / params.cols, vec4u(last));
+  if (SPAN == 1u) { return vec4u(i / (params.cols / 4u)); }
+  return min((vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u)) / params.cols, vec4u(params.rows - 1u));
 }
 
 @compute @workgroup_size(WG)
@@ -161,12 +161,17 @@ fn forward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   let a = row_stats[r.x];
   var most = vec4f(a.x);
   var second = vec4f(a.y);
-  if (params.cols % 4u != 0u) {
+  if (SPAN > 1u) {
+    let d = row_stats[r.w];
+    let of_last = r == vec4u(r.w);
+    most = select(most, vec4f(d.x), of_last);
+    second = select(second, vec4f(d.y), of_last);
+  }
+  if (SPAN > 2u) {
     let b = row_stats[r.y];
     let c = row_stats[r.z];
-    let d = row_stats[r.w];
-    most = vec4f(a.x, b.x, c.x, d.x);
-    second = vec4f(a.y, b.y, c.y, d.y);
+    most = vec4f(most.x, b.x, c.x, most.w);
+    second = vec4f(second.x, b.y, c.y, second.w);
   }
   let v = x[i] - most;
   if (LOG) {
@@ -182,7 +187,8 @@ fn backward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gr
   if (4u * i >= params.rows * params.cols) { return; }
   let r = rows_of(i);
   var dot = vec4f(row_dots[r.x]);
-  if (params.cols % 4u != 0u) { dot = vec4f(row_dots[r.x], row_dots[r.y], row_dots[r.z], row_dots[r.w]); }
+  if (SPAN > 1u) { dot = select(dot, vec4f(row_dots[r.w]), r == vec4u(r.w)); }
+  if (SPAN > 2u) { dot = vec4f(dot.x, row_dots[r.y], row_dots[r.z], dot.w); }
   if (LOG) {
     out[i] = grad[i] - exp(x[i]) * dot;
   } else {

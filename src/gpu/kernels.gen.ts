@@ -379,6 +379,7 @@ override LANES: u32 = 1u;
 override LOGITS: bool = true;
 override WEIGHTED: bool = false;
 override SMOOTH: bool = false;
+override SPAN: u32 = 1u;
 override REDUCTION: u32 = 0u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -524,49 +525,41 @@ fn backward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gr
 let i = g.x + g.y * groups.x * WG;
 let n = params.cols;
 if (4u * i >= params.rows * n) { return; }
-let last = params.rows - 1u;
-var most: vec4f;
-var soft: vec4f;
-var hot: vec4f;
-var smoothed = vec4f();
-var c: vec4u;
-if (n % 4u == 0u) {
-let row = i / (n / 4u);
-let f = factors[place(row)];
-most = vec4f(f.x);
-soft = vec4f(f.y);
-c = vec4u(4u * (i % (n / 4u))) + vec4u(0u, 1u, 2u, 3u);
-hot = select(vec4f(), vec4f(f.z), vec4f(c) == vec4f(f.w));
-if (SMOOTH) { smoothed = factors[place(row) + 1u]; }
-} else {
+var row = vec4u(i / (n / 4u));
+var c = vec4u(4u * (i % (n / 4u))) + vec4u(0u, 1u, 2u, 3u);
+if (SPAN > 1u) {
 let at = vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u);
-let row = min(at / n, vec4u(last));
+row = min(at / n, vec4u(params.rows - 1u));
 c = at % n;
+}
 let a = factors[place(row.x)];
+var most = vec4f(a.x);
+var soft = vec4f(a.y);
+var hot = vec4f(a.z);
+var hit = vec4f(a.w);
+if (SPAN > 1u) {
 let d = factors[place(row.w)];
-var second = row != vec4u(row.x);
-most = select(vec4f(a.x), vec4f(d.x), second);
-soft = select(vec4f(a.y), vec4f(d.y), second);
-hot = select(vec4f(a.z), vec4f(d.z), second);
-var hit = select(vec4f(a.w), vec4f(d.w), second);
-if (n < 3u) {
+let of_last = row == vec4u(row.w);
+most = select(most, vec4f(d.x), of_last);
+soft = select(soft, vec4f(d.y), of_last);
+hot = select(hot, vec4f(d.z), of_last);
+hit = select(hit, vec4f(d.w), of_last);
+}
+if (SPAN > 2u) {
 let b = factors[place(row.y)];
 let e = factors[place(row.z)];
-most = vec4f(a.x, b.x, e.x, d.x);
-soft = vec4f(a.y, b.y, e.y, d.y);
-hot = vec4f(a.z, b.z, e.z, d.z);
-hit = vec4f(a.w, b.w, e.w, d.w);
+most = vec4f(most.x, b.x, e.x, most.w);
+soft = vec4f(soft.x, b.y, e.y, soft.w);
+hot = vec4f(hot.x, b.z, e.z, hot.w);
+hit = vec4f(hit.x, b.w, e.w, hit.w);
 }
-hot = select(vec4f(), hot, vec4f(c) == hit);
-if (SMOOTH) { smoothed = vec4f(factors[place(row.x) + 1u].x, factors[place(row.y) + 1u].x, factors[place(row.z) + 1u].x, factors[place(row.w) + 1u].x); }
-}
-var v = -hot;
+var v = -select(vec4f(), hot, vec4f(c) == hit);
 if (LOGITS) { v += exp(x[i] - most) * soft; }
 if (SMOOTH) {
-if (WEIGHTED) {
-smoothed *= vec4f(class_weight[c.x], class_weight[c.y], class_weight[c.z], class_weight[c.w]);
-}
-v -= smoothed;
+var s = vec4f(factors[place(row.x) + 1u].x);
+if (SPAN > 1u) { s = vec4f(s.x, factors[place(row.y) + 1u].x, factors[place(row.z) + 1u].x, factors[place(row.w) + 1u].x); }
+if (WEIGHTED) { s *= vec4f(class_weight[c.x], class_weight[c.y], class_weight[c.z], class_weight[c.w]); }
+v -= s;
 }
 out[i] = v;
 }`,
@@ -612,6 +605,8 @@ low: u32, high: u32, rows: u32, zero: u32,
 override WG: u32 = 64u;
 override COLUMNS: u32 = 1u;
 override ADD: bool = false;
+override CHECK: bool = true;
+override ZERO: bool = false;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> ids: array<i32>;
 @group(0) @binding(2) var<storage, read> table: array<vec4u>;
@@ -646,7 +641,7 @@ const CHUNK = 128u;
 const NONE = 0xffffffffu;
 fn row_at(i: u32) -> u32 {
 let id = ids[i];
-if (id < 0 || u32(id) >= params.rows) {
+if (CHECK && (id < 0 || u32(id) >= params.rows)) {
 report(params.command, params.first + i, bitcast<u32>(id), 0u);
 return 0u;
 }
@@ -661,11 +656,9 @@ let row = row_at(i / each);
 if (row < params.low || row >= params.high) { return; }
 let source = (row - params.low) * params.width + i % each * COLUMNS;
 for (var k = 0u; k < COLUMNS; k++) {
-if (row == params.zero) {
-out[i * COLUMNS + k] = vec4u();
-} else {
-out[i * COLUMNS + k] = table[source + k];
-}
+var v = table[source + k];
+if (ZERO) { v = select(v, vec4u(), row == params.zero); }
+out[i * COLUMNS + k] = v;
 }
 }
 @compute @workgroup_size(WG)
@@ -674,11 +667,17 @@ let i = g.x + g.y * groups.x * WG;
 if (i >= params.n * params.width) { return; }
 let row = row_at(i / params.width);
 if (row < params.low || row >= params.high) { return; }
-if (row == params.zero) {
-out1[i] = 0u;
-} else {
-out1[i] = table1[(row - params.low) * params.width + i % params.width];
+var v = table1[(row - params.low) * params.width + i % params.width];
+if (ZERO) { v = select(v, 0u, row == params.zero); }
+out1[i] = v;
 }
+fn hits4(p: u32, row: u32) -> u32 {
+var hits = 0u;
+for (var k = 0u; k < 8u; k++) {
+let hit = ids4[p / 4u + k] == vec4i(i32(row));
+hits |= dot(select(vec4u(), vec4u(1u, 2u, 4u, 8u), hit), vec4u(1u)) << (4u * k);
+}
+return select(hits, hits & ((1u << ((params.n - p) & 31u)) - 1u), params.n - p < 32u);
 }
 @compute @workgroup_size(WG)
 fn direct4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -696,13 +695,11 @@ var total_a = vec4f();
 var total_b = vec4f();
 var total_c = vec4f();
 var total_d = vec4f();
-for (var p = 0u; p < params.n; p += 4u) {
-let four = ids4[p / 4u];
-let hit = (four == vec4i(i32(row))) & (vec4u(p) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.n));
-if (!any(hit)) { continue; }
-for (var k = 0u; k < 4u; k++) {
-if (!select(select(hit.w, hit.z, k == 2u), select(hit.y, hit.x, k == 0u), k < 2u)) { continue; }
-let at = (p + k) * params.width + column;
+for (var p = 0u; p < params.n; p += 32u) {
+var hits = hits4(p, row);
+while (hits != 0u) {
+let at = (p + countTrailingZeros(hits)) * params.width + column;
+hits &= hits - 1u;
 a += grad[at];
 if (COLUMNS > 1u) { b += grad[at + 1u]; }
 if (COLUMNS > 2u) {
@@ -710,17 +707,16 @@ c += grad[at + 2u];
 d += grad[at + 3u];
 }
 seen++;
-if (seen == CHUNK) {
-seen = 0u;
-total_a += a;
-total_b += b;
-total_c += c;
-total_d += d;
-a = vec4f();
-b = vec4f();
-c = vec4f();
-d = vec4f();
-}
+let full = seen == CHUNK;
+seen = select(seen, 0u, full);
+total_a += select(vec4f(), a, full);
+total_b += select(vec4f(), b, full);
+total_c += select(vec4f(), c, full);
+total_d += select(vec4f(), d, full);
+a = select(a, vec4f(), full);
+b = select(b, vec4f(), full);
+c = select(c, vec4f(), full);
+d = select(d, vec4f(), full);
 }
 }
 let at = i * COLUMNS;
@@ -741,14 +737,16 @@ let column = i % params.width;
 var seen = 0u;
 var a = 0.0;
 var total = 0.0;
-for (var p = 0u; p < params.n; p++) {
-if (ids[p] != i32(row)) { continue; }
-a += grad1[p * params.width + column];
+for (var p = 0u; p < params.n; p += 32u) {
+var hits = hits4(p, row);
+while (hits != 0u) {
+a += grad1[(p + countTrailingZeros(hits)) * params.width + column];
+hits &= hits - 1u;
 seen++;
-if (seen == CHUNK) {
-seen = 0u;
-total += a;
-a = 0.0;
+let full = seen == CHUNK;
+seen = select(seen, 0u, full);
+total += select(0.0, a, full);
+a = select(a, 0.0, full);
 }
 }
 sum1[i] = select(0.0, total + a, row != params.zero);
@@ -956,6 +954,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>;
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
@@ -1102,24 +1101,23 @@ r15 = madd(a15, br, r15);
 u15 = madd(a15, bu, u15);
 n15 = madd(a15, bn, n15);
 }
-var sums = array(
-r0, u0, n0,
-r1, u1, n1,
-r2, u2, n2,
-r3, u3, n3,
-r4, u4, n4,
-r5, u5, n5,
-r6, u6, n6,
-r7, u7, n7,
-r8, u8, n8,
-r9, u9, n9,
-r10, u10, n10,
-r11, u11, n11,
-r12, u12, n12,
-r13, u13, n13,
-r14, u14, n14,
-r15, u15, n15,
-);
+let s0 = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 48u;
+sums[s0 + 0u] = r0; sums[s0 + 1u] = u0; sums[s0 + 2u] = n0;
+sums[s0 + 3u] = r1; sums[s0 + 4u] = u1; sums[s0 + 5u] = n1;
+sums[s0 + 6u] = r2; sums[s0 + 7u] = u2; sums[s0 + 8u] = n2;
+sums[s0 + 9u] = r3; sums[s0 + 10u] = u3; sums[s0 + 11u] = n3;
+sums[s0 + 12u] = r4; sums[s0 + 13u] = u4; sums[s0 + 14u] = n4;
+sums[s0 + 15u] = r5; sums[s0 + 16u] = u5; sums[s0 + 17u] = n5;
+sums[s0 + 18u] = r6; sums[s0 + 19u] = u6; sums[s0 + 20u] = n6;
+sums[s0 + 21u] = r7; sums[s0 + 22u] = u7; sums[s0 + 23u] = n7;
+sums[s0 + 24u] = r8; sums[s0 + 25u] = u8; sums[s0 + 26u] = n8;
+sums[s0 + 27u] = r9; sums[s0 + 28u] = u9; sums[s0 + 29u] = n9;
+sums[s0 + 30u] = r10; sums[s0 + 31u] = u10; sums[s0 + 32u] = n10;
+sums[s0 + 33u] = r11; sums[s0 + 34u] = u11; sums[s0 + 35u] = n11;
+sums[s0 + 36u] = r12; sums[s0 + 37u] = u12; sums[s0 + 38u] = n12;
+sums[s0 + 39u] = r13; sums[s0 + 40u] = u13; sums[s0 + 41u] = n13;
+sums[s0 + 42u] = r14; sums[s0 + 43u] = u14; sums[s0 + 44u] = n14;
+sums[s0 + 45u] = r15; sums[s0 + 46u] = u15; sums[s0 + 47u] = n15;
 let at = dir * 3u * h4 + u;
 var br = vec4f();
 var bu = vec4f();
@@ -1130,7 +1128,7 @@ bu = vec4f(bias[at + h4]);
 bn = vec4f(bias[at + 2u * h4]);
 }
 for (var r = row; r < min(row + 16u, step.z); r++) {
-let s = (r - row) * 3u;
+let s = s0 + (r - row) * 3u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
@@ -1155,6 +1153,7 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
+if (row < step.w) {
 var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
 var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
 var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
@@ -1171,7 +1170,6 @@ var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f
 var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
 var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
 var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
-if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -1278,32 +1276,110 @@ s15_1 = madd(a15, b1, s15_1);
 s15_2 = madd(a15, b2, s15_2);
 s15_3 = madd(a15, b3, s15_3);
 }
+let s0 = p.dirs * p.batch * h4 + (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
+if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
+if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
+if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
 }
-var sums = array(
-s0_0, s0_1, s0_2, s0_3,
-s1_0, s1_1, s1_2, s1_3,
-s2_0, s2_1, s2_2, s2_3,
-s3_0, s3_1, s3_2, s3_3,
-s4_0, s4_1, s4_2, s4_3,
-s5_0, s5_1, s5_2, s5_3,
-s6_0, s6_1, s6_2, s6_3,
-s7_0, s7_1, s7_2, s7_3,
-s8_0, s8_1, s8_2, s8_3,
-s9_0, s9_1, s9_2, s9_3,
-s10_0, s10_1, s10_2, s10_3,
-s11_0, s11_1, s11_2, s11_3,
-s12_0, s12_1, s12_2, s12_3,
-s13_0, s13_1, s13_2, s13_3,
-s14_0, s14_1, s14_2, s14_3,
-s15_0, s15_1, s15_2, s15_3,
-);
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
+if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
+if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
+if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
+if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
+if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
+if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
+}
+if (row + 4u < step.w) {
+dh[s0 + 4u * h4 + 0u] = s4_0;
+if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
+if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
+if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
+}
+if (row + 5u < step.w) {
+dh[s0 + 5u * h4 + 0u] = s5_0;
+if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
+if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
+if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
+}
+if (row + 6u < step.w) {
+dh[s0 + 6u * h4 + 0u] = s6_0;
+if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
+if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
+if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
+}
+if (row + 7u < step.w) {
+dh[s0 + 7u * h4 + 0u] = s7_0;
+if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
+if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
+if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
+}
+if (row + 8u < step.w) {
+dh[s0 + 8u * h4 + 0u] = s8_0;
+if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
+if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
+if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
+}
+if (row + 9u < step.w) {
+dh[s0 + 9u * h4 + 0u] = s9_0;
+if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
+if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
+if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
+}
+if (row + 10u < step.w) {
+dh[s0 + 10u * h4 + 0u] = s10_0;
+if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
+if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
+if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
+}
+if (row + 11u < step.w) {
+dh[s0 + 11u * h4 + 0u] = s11_0;
+if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
+if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
+if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
+}
+if (row + 12u < step.w) {
+dh[s0 + 12u * h4 + 0u] = s12_0;
+if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
+if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
+if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
+}
+if (row + 13u < step.w) {
+dh[s0 + 13u * h4 + 0u] = s13_0;
+if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
+if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
+if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
+}
+if (row + 14u < step.w) {
+dh[s0 + 14u * h4 + 0u] = s14_0;
+if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
+if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
+if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
+}
+if (row + 15u < step.w) {
+dh[s0 + 15u * h4 + 0u] = s15_0;
+if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
+if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
+if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
+}
+}
 for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
-let s = (r - row) * 4u + u - u0;
 let state = (dir * p.batch + r) * h4 + u;
 var dout = vec4f();
 if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (r < step.w) { dout += sums[s]; }
+if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
 if (r >= step.z) {
 dh[state] = dout;
 continue;
@@ -1405,6 +1481,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>;
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
@@ -1479,12 +1556,11 @@ r3 = madd(a3, br, r3);
 u3 = madd(a3, bu, u3);
 n3 = madd(a3, bn, n3);
 }
-var sums = array(
-r0, u0, n0,
-r1, u1, n1,
-r2, u2, n2,
-r3, u3, n3,
-);
+let s0 = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 12u;
+sums[s0 + 0u] = r0; sums[s0 + 1u] = u0; sums[s0 + 2u] = n0;
+sums[s0 + 3u] = r1; sums[s0 + 4u] = u1; sums[s0 + 5u] = n1;
+sums[s0 + 6u] = r2; sums[s0 + 7u] = u2; sums[s0 + 8u] = n2;
+sums[s0 + 9u] = r3; sums[s0 + 10u] = u3; sums[s0 + 11u] = n3;
 let at = dir * 3u * h4 + u;
 var br = vec4f();
 var bu = vec4f();
@@ -1495,7 +1571,7 @@ bu = vec4f(bias[at + h4]);
 bn = vec4f(bias[at + 2u * h4]);
 }
 for (var r = row; r < min(row + 4u, step.z); r++) {
-let s = (r - row) * 3u;
+let s = s0 + (r - row) * 3u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
@@ -1520,11 +1596,11 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
+if (row < step.w) {
 var s0_0 = vec4f();
 var s1_0 = vec4f();
 var s2_0 = vec4f();
 var s3_0 = vec4f();
-if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -1541,20 +1617,26 @@ s2_0 = madd(a2, b0, s2_0);
 let a3 = dg[at3 + k];
 s3_0 = madd(a3, b0, s3_0);
 }
+let s0 = p.dirs * p.batch * h4 + (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
 }
-var sums = array(
-s0_0,
-s1_0,
-s2_0,
-s3_0,
-);
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+}
+}
 for (var r = row; r < min(row + 4u, max(step.z, step.w)); r++) {
 for (var u = u0; u < min(u0 + 1u, h4); u++) {
-let s = r - row;
 let state = (dir * p.batch + r) * h4 + u;
 var dout = vec4f();
 if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (r < step.w) { dout += sums[s]; }
+if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
 if (r >= step.z) {
 dh[state] = dout;
 continue;
@@ -1630,6 +1712,7 @@ size: u32, count: u32, index_step: u32, command: u32,
 shape: array<vec4u, 2>, strides: array<vec4u, 2>, index_shape: array<vec4u, 2>,
 }
 override WG: u32 = 64u;
+override CHECK: bool = true;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> index: array<i32>;
 @group(0) @binding(2) var<storage, read> x: array<u32>;
@@ -1652,7 +1735,7 @@ if (r.old_value != 0u) { return; }
 const CHUNK = 128u;
 fn index_at(i: u32) -> u32 {
 let id = index[i];
-if (id < 0 || u32(id) >= params.size) {
+if (CHECK && (id < 0 || u32(id) >= params.size)) {
 report(params.command, i, bitcast<u32>(id), 0u);
 return 0u;
 }
@@ -2117,6 +2200,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>;
@@ -2281,26 +2365,25 @@ f15 = madd(a15, bf, f15);
 g15 = madd(a15, bg, g15);
 o15 = madd(a15, bo, o15);
 }
-var sums = array(
-i0, f0, g0, o0,
-i1, f1, g1, o1,
-i2, f2, g2, o2,
-i3, f3, g3, o3,
-i4, f4, g4, o4,
-i5, f5, g5, o5,
-i6, f6, g6, o6,
-i7, f7, g7, o7,
-i8, f8, g8, o8,
-i9, f9, g9, o9,
-i10, f10, g10, o10,
-i11, f11, g11, o11,
-i12, f12, g12, o12,
-i13, f13, g13, o13,
-i14, f14, g14, o14,
-i15, f15, g15, o15,
-);
+let s0 = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 64u;
+sums[s0 + 0u] = i0; sums[s0 + 1u] = f0; sums[s0 + 2u] = g0; sums[s0 + 3u] = o0;
+sums[s0 + 4u] = i1; sums[s0 + 5u] = f1; sums[s0 + 6u] = g1; sums[s0 + 7u] = o1;
+sums[s0 + 8u] = i2; sums[s0 + 9u] = f2; sums[s0 + 10u] = g2; sums[s0 + 11u] = o2;
+sums[s0 + 12u] = i3; sums[s0 + 13u] = f3; sums[s0 + 14u] = g3; sums[s0 + 15u] = o3;
+sums[s0 + 16u] = i4; sums[s0 + 17u] = f4; sums[s0 + 18u] = g4; sums[s0 + 19u] = o4;
+sums[s0 + 20u] = i5; sums[s0 + 21u] = f5; sums[s0 + 22u] = g5; sums[s0 + 23u] = o5;
+sums[s0 + 24u] = i6; sums[s0 + 25u] = f6; sums[s0 + 26u] = g6; sums[s0 + 27u] = o6;
+sums[s0 + 28u] = i7; sums[s0 + 29u] = f7; sums[s0 + 30u] = g7; sums[s0 + 31u] = o7;
+sums[s0 + 32u] = i8; sums[s0 + 33u] = f8; sums[s0 + 34u] = g8; sums[s0 + 35u] = o8;
+sums[s0 + 36u] = i9; sums[s0 + 37u] = f9; sums[s0 + 38u] = g9; sums[s0 + 39u] = o9;
+sums[s0 + 40u] = i10; sums[s0 + 41u] = f10; sums[s0 + 42u] = g10; sums[s0 + 43u] = o10;
+sums[s0 + 44u] = i11; sums[s0 + 45u] = f11; sums[s0 + 46u] = g11; sums[s0 + 47u] = o11;
+sums[s0 + 48u] = i12; sums[s0 + 49u] = f12; sums[s0 + 50u] = g12; sums[s0 + 51u] = o12;
+sums[s0 + 52u] = i13; sums[s0 + 53u] = f13; sums[s0 + 54u] = g13; sums[s0 + 55u] = o13;
+sums[s0 + 56u] = i14; sums[s0 + 57u] = f14; sums[s0 + 58u] = g14; sums[s0 + 59u] = o14;
+sums[s0 + 60u] = i15; sums[s0 + 61u] = f15; sums[s0 + 62u] = g15; sums[s0 + 63u] = o15;
 for (var r = row; r < min(row + 16u, step.z); r++) {
-let s = (r - row) * 4u;
+let s = s0 + (r - row) * 4u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
@@ -2326,6 +2409,7 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
+if (row < step.w) {
 var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
 var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
 var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
@@ -2342,7 +2426,6 @@ var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f
 var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
 var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
 var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
-if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -2449,35 +2532,109 @@ s15_1 = madd(a15, b1, s15_1);
 s15_2 = madd(a15, b2, s15_2);
 s15_3 = madd(a15, b3, s15_3);
 }
+let s0 = (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
+if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
+if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
+if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
 }
-var sums = array(
-s0_0, s0_1, s0_2, s0_3,
-s1_0, s1_1, s1_2, s1_3,
-s2_0, s2_1, s2_2, s2_3,
-s3_0, s3_1, s3_2, s3_3,
-s4_0, s4_1, s4_2, s4_3,
-s5_0, s5_1, s5_2, s5_3,
-s6_0, s6_1, s6_2, s6_3,
-s7_0, s7_1, s7_2, s7_3,
-s8_0, s8_1, s8_2, s8_3,
-s9_0, s9_1, s9_2, s9_3,
-s10_0, s10_1, s10_2, s10_3,
-s11_0, s11_1, s11_2, s11_3,
-s12_0, s12_1, s12_2, s12_3,
-s13_0, s13_1, s13_2, s13_3,
-s14_0, s14_1, s14_2, s14_3,
-s15_0, s15_1, s15_2, s15_3,
-);
-for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
+if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
+if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
+if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
+if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
+if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
+if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
+}
+if (row + 4u < step.w) {
+dh[s0 + 4u * h4 + 0u] = s4_0;
+if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
+if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
+if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
+}
+if (row + 5u < step.w) {
+dh[s0 + 5u * h4 + 0u] = s5_0;
+if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
+if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
+if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
+}
+if (row + 6u < step.w) {
+dh[s0 + 6u * h4 + 0u] = s6_0;
+if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
+if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
+if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
+}
+if (row + 7u < step.w) {
+dh[s0 + 7u * h4 + 0u] = s7_0;
+if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
+if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
+if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
+}
+if (row + 8u < step.w) {
+dh[s0 + 8u * h4 + 0u] = s8_0;
+if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
+if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
+if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
+}
+if (row + 9u < step.w) {
+dh[s0 + 9u * h4 + 0u] = s9_0;
+if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
+if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
+if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
+}
+if (row + 10u < step.w) {
+dh[s0 + 10u * h4 + 0u] = s10_0;
+if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
+if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
+if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
+}
+if (row + 11u < step.w) {
+dh[s0 + 11u * h4 + 0u] = s11_0;
+if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
+if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
+if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
+}
+if (row + 12u < step.w) {
+dh[s0 + 12u * h4 + 0u] = s12_0;
+if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
+if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
+if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
+}
+if (row + 13u < step.w) {
+dh[s0 + 13u * h4 + 0u] = s13_0;
+if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
+if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
+if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
+}
+if (row + 14u < step.w) {
+dh[s0 + 14u * h4 + 0u] = s14_0;
+if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
+if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
+if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
+}
+if (row + 15u < step.w) {
+dh[s0 + 15u * h4 + 0u] = s15_0;
+if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
+if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
+if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
+}
+}
+for (var r = row; r < min(row + 16u, step.z); r++) {
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
-let s = (r - row) * 4u + u - u0;
 let state = (dir * p.batch + r) * h4 + u;
-var dout = select(vec4f(), sums[s], r < step.w);
-if (r >= step.w && (p.given & 1u) != 0u) { dout = dh[state]; }
-if (r >= step.z) {
-dh[state] = dout;
-continue;
-}
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
 if (Y == 1u) {
@@ -2573,6 +2730,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>;
@@ -2653,14 +2811,13 @@ f3 = madd(a3, bf, f3);
 g3 = madd(a3, bg, g3);
 o3 = madd(a3, bo, o3);
 }
-var sums = array(
-i0, f0, g0, o0,
-i1, f1, g1, o1,
-i2, f2, g2, o2,
-i3, f3, g3, o3,
-);
+let s0 = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 16u;
+sums[s0 + 0u] = i0; sums[s0 + 1u] = f0; sums[s0 + 2u] = g0; sums[s0 + 3u] = o0;
+sums[s0 + 4u] = i1; sums[s0 + 5u] = f1; sums[s0 + 6u] = g1; sums[s0 + 7u] = o1;
+sums[s0 + 8u] = i2; sums[s0 + 9u] = f2; sums[s0 + 10u] = g2; sums[s0 + 11u] = o2;
+sums[s0 + 12u] = i3; sums[s0 + 13u] = f3; sums[s0 + 14u] = g3; sums[s0 + 15u] = o3;
 for (var r = row; r < min(row + 4u, step.z); r++) {
-let s = (r - row) * 4u;
+let s = s0 + (r - row) * 4u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
@@ -2686,11 +2843,11 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
+if (row < step.w) {
 var s0_0 = vec4f();
 var s1_0 = vec4f();
 var s2_0 = vec4f();
 var s3_0 = vec4f();
-if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -2707,23 +2864,25 @@ s2_0 = madd(a2, b0, s2_0);
 let a3 = dg[at3 + k];
 s3_0 = madd(a3, b0, s3_0);
 }
+let s0 = (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
 }
-var sums = array(
-s0_0,
-s1_0,
-s2_0,
-s3_0,
-);
-for (var r = row; r < min(row + 4u, max(step.z, step.w)); r++) {
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+}
+}
+for (var r = row; r < min(row + 4u, step.z); r++) {
 for (var u = u0; u < min(u0 + 1u, h4); u++) {
-let s = r - row;
 let state = (dir * p.batch + r) * h4 + u;
-var dout = select(vec4f(), sums[s], r < step.w);
-if (r >= step.w && (p.given & 1u) != 0u) { dout = dh[state]; }
-if (r >= step.z) {
-dh[state] = dout;
-continue;
-}
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
 if (Y == 1u) {
@@ -4272,30 +4431,123 @@ s15_1 = madd(a15, b1, s15_1);
 s15_2 = madd(a15, b2, s15_2);
 s15_3 = madd(a15, b3, s15_3);
 }
-var sums = array(
-s0_0, s0_1, s0_2, s0_3,
-s1_0, s1_1, s1_2, s1_3,
-s2_0, s2_1, s2_2, s2_3,
-s3_0, s3_1, s3_2, s3_3,
-s4_0, s4_1, s4_2, s4_3,
-s5_0, s5_1, s5_2, s5_3,
-s6_0, s6_1, s6_2, s6_3,
-s7_0, s7_1, s7_2, s7_3,
-s8_0, s8_1, s8_2, s8_3,
-s9_0, s9_1, s9_2, s9_3,
-s10_0, s10_1, s10_2, s10_3,
-s11_0, s11_1, s11_2, s11_3,
-s12_0, s12_1, s12_2, s12_3,
-s13_0, s13_1, s13_2, s13_3,
-s14_0, s14_1, s14_2, s14_3,
-s15_0, s15_1, s15_2, s15_3,
-);
+if (row + 0u < step.z) {
+let to = state_after(step, dir, row + 0u) + u0;
+h[to + 0u] = s0_0;
+if (u0 + 1u < h4) { h[to + 1u] = s0_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s0_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s0_3; }
+}
+if (row + 1u < step.z) {
+let to = state_after(step, dir, row + 1u) + u0;
+h[to + 0u] = s1_0;
+if (u0 + 1u < h4) { h[to + 1u] = s1_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s1_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s1_3; }
+}
+if (row + 2u < step.z) {
+let to = state_after(step, dir, row + 2u) + u0;
+h[to + 0u] = s2_0;
+if (u0 + 1u < h4) { h[to + 1u] = s2_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s2_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s2_3; }
+}
+if (row + 3u < step.z) {
+let to = state_after(step, dir, row + 3u) + u0;
+h[to + 0u] = s3_0;
+if (u0 + 1u < h4) { h[to + 1u] = s3_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s3_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s3_3; }
+}
+if (row + 4u < step.z) {
+let to = state_after(step, dir, row + 4u) + u0;
+h[to + 0u] = s4_0;
+if (u0 + 1u < h4) { h[to + 1u] = s4_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s4_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s4_3; }
+}
+if (row + 5u < step.z) {
+let to = state_after(step, dir, row + 5u) + u0;
+h[to + 0u] = s5_0;
+if (u0 + 1u < h4) { h[to + 1u] = s5_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s5_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s5_3; }
+}
+if (row + 6u < step.z) {
+let to = state_after(step, dir, row + 6u) + u0;
+h[to + 0u] = s6_0;
+if (u0 + 1u < h4) { h[to + 1u] = s6_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s6_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s6_3; }
+}
+if (row + 7u < step.z) {
+let to = state_after(step, dir, row + 7u) + u0;
+h[to + 0u] = s7_0;
+if (u0 + 1u < h4) { h[to + 1u] = s7_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s7_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s7_3; }
+}
+if (row + 8u < step.z) {
+let to = state_after(step, dir, row + 8u) + u0;
+h[to + 0u] = s8_0;
+if (u0 + 1u < h4) { h[to + 1u] = s8_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s8_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s8_3; }
+}
+if (row + 9u < step.z) {
+let to = state_after(step, dir, row + 9u) + u0;
+h[to + 0u] = s9_0;
+if (u0 + 1u < h4) { h[to + 1u] = s9_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s9_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s9_3; }
+}
+if (row + 10u < step.z) {
+let to = state_after(step, dir, row + 10u) + u0;
+h[to + 0u] = s10_0;
+if (u0 + 1u < h4) { h[to + 1u] = s10_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s10_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s10_3; }
+}
+if (row + 11u < step.z) {
+let to = state_after(step, dir, row + 11u) + u0;
+h[to + 0u] = s11_0;
+if (u0 + 1u < h4) { h[to + 1u] = s11_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s11_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s11_3; }
+}
+if (row + 12u < step.z) {
+let to = state_after(step, dir, row + 12u) + u0;
+h[to + 0u] = s12_0;
+if (u0 + 1u < h4) { h[to + 1u] = s12_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s12_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s12_3; }
+}
+if (row + 13u < step.z) {
+let to = state_after(step, dir, row + 13u) + u0;
+h[to + 0u] = s13_0;
+if (u0 + 1u < h4) { h[to + 1u] = s13_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s13_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s13_3; }
+}
+if (row + 14u < step.z) {
+let to = state_after(step, dir, row + 14u) + u0;
+h[to + 0u] = s14_0;
+if (u0 + 1u < h4) { h[to + 1u] = s14_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s14_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s14_3; }
+}
+if (row + 15u < step.z) {
+let to = state_after(step, dir, row + 15u) + u0;
+h[to + 0u] = s15_0;
+if (u0 + 1u < h4) { h[to + 1u] = s15_1; }
+if (u0 + 2u < h4) { h[to + 2u] = s15_2; }
+if (u0 + 3u < h4) { h[to + 3u] = s15_3; }
+}
 for (var r = row; r < min(row + 16u, step.z); r++) {
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
-let s = (r - row) * 4u + u - u0;
-let x = vec4f(z[zr]) + sums[s];
+let x = vec4f(z[zr]) + h[to];
 var out = select(x, vec4f(), x < vec4f());
 if (RELU == 0u) { out = tanh4(x); }
 h[to] = out;
@@ -4310,6 +4562,7 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
+if (row < step.w) {
 var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
 var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
 var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
@@ -4326,7 +4579,6 @@ var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f
 var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
 var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
 var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
-if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -4433,35 +4685,109 @@ s15_1 = madd(a15, b1, s15_1);
 s15_2 = madd(a15, b2, s15_2);
 s15_3 = madd(a15, b3, s15_3);
 }
+let s0 = (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
+if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
+if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
+if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
 }
-var sums = array(
-s0_0, s0_1, s0_2, s0_3,
-s1_0, s1_1, s1_2, s1_3,
-s2_0, s2_1, s2_2, s2_3,
-s3_0, s3_1, s3_2, s3_3,
-s4_0, s4_1, s4_2, s4_3,
-s5_0, s5_1, s5_2, s5_3,
-s6_0, s6_1, s6_2, s6_3,
-s7_0, s7_1, s7_2, s7_3,
-s8_0, s8_1, s8_2, s8_3,
-s9_0, s9_1, s9_2, s9_3,
-s10_0, s10_1, s10_2, s10_3,
-s11_0, s11_1, s11_2, s11_3,
-s12_0, s12_1, s12_2, s12_3,
-s13_0, s13_1, s13_2, s13_3,
-s14_0, s14_1, s14_2, s14_3,
-s15_0, s15_1, s15_2, s15_3,
-);
-for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
+if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
+if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
+if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
+if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
+if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
+if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
+}
+if (row + 4u < step.w) {
+dh[s0 + 4u * h4 + 0u] = s4_0;
+if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
+if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
+if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
+}
+if (row + 5u < step.w) {
+dh[s0 + 5u * h4 + 0u] = s5_0;
+if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
+if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
+if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
+}
+if (row + 6u < step.w) {
+dh[s0 + 6u * h4 + 0u] = s6_0;
+if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
+if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
+if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
+}
+if (row + 7u < step.w) {
+dh[s0 + 7u * h4 + 0u] = s7_0;
+if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
+if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
+if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
+}
+if (row + 8u < step.w) {
+dh[s0 + 8u * h4 + 0u] = s8_0;
+if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
+if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
+if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
+}
+if (row + 9u < step.w) {
+dh[s0 + 9u * h4 + 0u] = s9_0;
+if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
+if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
+if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
+}
+if (row + 10u < step.w) {
+dh[s0 + 10u * h4 + 0u] = s10_0;
+if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
+if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
+if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
+}
+if (row + 11u < step.w) {
+dh[s0 + 11u * h4 + 0u] = s11_0;
+if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
+if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
+if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
+}
+if (row + 12u < step.w) {
+dh[s0 + 12u * h4 + 0u] = s12_0;
+if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
+if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
+if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
+}
+if (row + 13u < step.w) {
+dh[s0 + 13u * h4 + 0u] = s13_0;
+if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
+if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
+if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
+}
+if (row + 14u < step.w) {
+dh[s0 + 14u * h4 + 0u] = s14_0;
+if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
+if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
+if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
+}
+if (row + 15u < step.w) {
+dh[s0 + 15u * h4 + 0u] = s15_0;
+if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
+if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
+if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
+}
+}
+for (var r = row; r < min(row + 16u, step.z); r++) {
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
-let s = (r - row) * 4u + u - u0;
 let state = (dir * p.batch + r) * h4 + u;
-var dout = select(vec4f(), sums[s], r < step.w);
-if (r >= step.w && (p.given & 1u) != 0u) { dout = dh[state]; }
-if (r >= step.z) {
-dh[state] = dout;
-continue;
-}
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
 if (Y == 1u) {
@@ -4598,18 +4924,27 @@ s2_0 = madd(a2, b0, s2_0);
 let a3 = h[at3 + k];
 s3_0 = madd(a3, b0, s3_0);
 }
-var sums = array(
-s0_0,
-s1_0,
-s2_0,
-s3_0,
-);
+if (row + 0u < step.z) {
+let to = state_after(step, dir, row + 0u) + u0;
+h[to + 0u] = s0_0;
+}
+if (row + 1u < step.z) {
+let to = state_after(step, dir, row + 1u) + u0;
+h[to + 0u] = s1_0;
+}
+if (row + 2u < step.z) {
+let to = state_after(step, dir, row + 2u) + u0;
+h[to + 0u] = s2_0;
+}
+if (row + 3u < step.z) {
+let to = state_after(step, dir, row + 3u) + u0;
+h[to + 0u] = s3_0;
+}
 for (var r = row; r < min(row + 4u, step.z); r++) {
 for (var u = u0; u < min(u0 + 1u, h4); u++) {
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
-let s = r - row;
-let x = vec4f(z[zr]) + sums[s];
+let x = vec4f(z[zr]) + h[to];
 var out = select(x, vec4f(), x < vec4f());
 if (RELU == 0u) { out = tanh4(x); }
 h[to] = out;
@@ -4624,11 +4959,11 @@ if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
+if (row < step.w) {
 var s0_0 = vec4f();
 var s1_0 = vec4f();
 var s2_0 = vec4f();
 var s3_0 = vec4f();
-if (row < step.w) {
 let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -4645,23 +4980,25 @@ s2_0 = madd(a2, b0, s2_0);
 let a3 = dg[at3 + k];
 s3_0 = madd(a3, b0, s3_0);
 }
+let s0 = (dir * p.batch + row) * h4 + u0;
+if (row + 0u < step.w) {
+dh[s0 + 0u * h4 + 0u] = s0_0;
 }
-var sums = array(
-s0_0,
-s1_0,
-s2_0,
-s3_0,
-);
-for (var r = row; r < min(row + 4u, max(step.z, step.w)); r++) {
+if (row + 1u < step.w) {
+dh[s0 + 1u * h4 + 0u] = s1_0;
+}
+if (row + 2u < step.w) {
+dh[s0 + 2u * h4 + 0u] = s2_0;
+}
+if (row + 3u < step.w) {
+dh[s0 + 3u * h4 + 0u] = s3_0;
+}
+}
+for (var r = row; r < min(row + 4u, step.z); r++) {
 for (var u = u0; u < min(u0 + 1u, h4); u++) {
-let s = r - row;
 let state = (dir * p.batch + r) * h4 + u;
-var dout = select(vec4f(), sums[s], r < step.w);
-if (r >= step.w && (p.given & 1u) != 0u) { dout = dh[state]; }
-if (r >= step.z) {
-dh[state] = dout;
-continue;
-}
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
 if (Y == 1u) {
@@ -4819,6 +5156,7 @@ out[params.out_start + p.base + element(k)] = sum;
 override LANES: u32 = 1u;
 override WG: u32 = 64u;
 override LOG: bool = false;
+override SPAN: u32 = 1u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> x1: array<f32>;
@@ -4938,9 +5276,8 @@ sums = select(sums, fma(d, y, sums), keep);
 finish_dot(row, lane, sums);
 }
 fn rows_of(i: u32) -> vec4u {
-let last = params.rows - 1u;
-if (params.cols % 4u == 0u) { return vec4u(min(i / (params.cols / 4u), last)); }
-return min((vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u)) / params.cols, vec4u(last));
+if (SPAN == 1u) { return vec4u(i / (params.cols / 4u)); }
+return min((vec4u(4u * i) + vec4u(0u, 1u, 2u, 3u)) / params.cols, vec4u(params.rows - 1u));
 }
 @compute @workgroup_size(WG)
 fn forward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -4950,12 +5287,17 @@ let r = rows_of(i);
 let a = row_stats[r.x];
 var most = vec4f(a.x);
 var second = vec4f(a.y);
-if (params.cols % 4u != 0u) {
+if (SPAN > 1u) {
+let d = row_stats[r.w];
+let of_last = r == vec4u(r.w);
+most = select(most, vec4f(d.x), of_last);
+second = select(second, vec4f(d.y), of_last);
+}
+if (SPAN > 2u) {
 let b = row_stats[r.y];
 let c = row_stats[r.z];
-let d = row_stats[r.w];
-most = vec4f(a.x, b.x, c.x, d.x);
-second = vec4f(a.y, b.y, c.y, d.y);
+most = vec4f(most.x, b.x, c.x, most.w);
+second = vec4f(second.x, b.y, c.y, second.w);
 }
 let v = x[i] - most;
 if (LOG) {
@@ -4970,7 +5312,8 @@ let i = g.x + g.y * groups.x * WG;
 if (4u * i >= params.rows * params.cols) { return; }
 let r = rows_of(i);
 var dot = vec4f(row_dots[r.x]);
-if (params.cols % 4u != 0u) { dot = vec4f(row_dots[r.x], row_dots[r.y], row_dots[r.z], row_dots[r.w]); }
+if (SPAN > 1u) { dot = select(dot, vec4f(row_dots[r.w]), r == vec4u(r.w)); }
+if (SPAN > 2u) { dot = vec4f(dot.x, row_dots[r.y], row_dots[r.z], dot.w); }
 if (LOG) {
 out[i] = grad[i] - exp(x[i]) * dot;
 } else {
@@ -5379,26 +5722,26 @@ export const kernels = {
     strided: kernel<"x" | "out", { n: number; ndim: number; x_offset: number; out_offset: number; shape: readonly number[]; x_strides: readonly number[]; out_strides: readonly number[] }, "WG">("copy", "strided", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_offset", "u32", 2, 1], ["out_offset", "u32", 3, 1], ["shape", "u32", 4, 8], ["x_strides", "u32", 12, 8], ["out_strides", "u32", 20, 8]], ["WG"]),
   },
   crossEntropy: {
-    smoothRows: kernel<"x1" | "row_stats" | "class_weight" | "smooth_out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "smooth_rows", [["x1", 1, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["smooth_out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
-    rowTerms: kernel<"x1" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "terms", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "row_terms", [["x1", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["terms", 6, "w"], ["fault", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
-    rowLosses: kernel<"x1" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "losses", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "row_losses", [["x1", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["losses", 6, "w"], ["fault", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
-    total: kernel<"addends" | "sums" | "loss", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "total", [["addends", 1, "r"], ["sums", 2, "w"], ["loss", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
-    rowFactors: kernel<"grad" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "totals" | "factors_out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "row_factors", [["grad", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["totals", 6, "r"], ["factors_out", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
-    backward: kernel<"x" | "factors" | "class_weight" | "out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION">("crossEntropy", "backward", [["x", 1, "r"], ["factors", 2, "r"], ["class_weight", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","REDUCTION"]),
+    smoothRows: kernel<"x1" | "row_stats" | "class_weight" | "smooth_out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "SPAN" | "REDUCTION">("crossEntropy", "smooth_rows", [["x1", 1, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["smooth_out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","SPAN","REDUCTION"]),
+    rowTerms: kernel<"x1" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "terms", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "SPAN" | "REDUCTION">("crossEntropy", "row_terms", [["x1", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["terms", 6, "w"], ["fault", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","SPAN","REDUCTION"]),
+    rowLosses: kernel<"x1" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "losses", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "SPAN" | "REDUCTION">("crossEntropy", "row_losses", [["x1", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["losses", 6, "w"], ["fault", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","SPAN","REDUCTION"]),
+    total: kernel<"addends" | "sums" | "loss", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "SPAN" | "REDUCTION">("crossEntropy", "total", [["addends", 1, "r"], ["sums", 2, "w"], ["loss", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","SPAN","REDUCTION"]),
+    rowFactors: kernel<"grad" | "classes" | "row_stats" | "class_weight" | "row_smooth" | "totals" | "factors_out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "SPAN" | "REDUCTION">("crossEntropy", "row_factors", [["grad", 1, "r"], ["classes", 2, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["row_smooth", 5, "r"], ["totals", 6, "r"], ["factors_out", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","SPAN","REDUCTION"]),
+    backward: kernel<"x" | "factors" | "class_weight" | "out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "SPAN" | "REDUCTION">("crossEntropy", "backward", [["x", 1, "r"], ["factors", 2, "r"], ["class_weight", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","SPAN","REDUCTION"]),
   },
   dropout: {
     apply: kernel<"x" | "out", { counter: readonly number[]; key: readonly number[]; n: number; p: number; scale: number }, "WG">("dropout", "apply", [["x", 1, "r"], ["out", 2, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["p", "f32", 7, 1], ["scale", "f32", 8, 1], ["pad0", "u32", 9, 1], ["pad1", "u32", 10, 1], ["pad2", "u32", 11, 1]], ["WG"]),
   },
   embedding: {
-    gather4: kernel<"ids" | "table" | "out", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "gather4", [["ids", 1, "r"], ["table", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
-    gather1: kernel<"ids" | "table1" | "out1", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "gather1", [["ids", 1, "r"], ["table1", 2, "r"], ["out1", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
-    direct4: kernel<"ids4" | "grad" | "sum", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "direct4", [["ids4", 1, "r"], ["grad", 2, "r"], ["sum", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
-    direct1: kernel<"ids" | "grad1" | "sum1", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "direct1", [["ids", 1, "r"], ["grad1", 2, "r"], ["sum1", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
-    bounds: kernel<"keys" | "runs_out", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "bounds", [["keys", 1, "r"], ["runs_out", 5, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
-    partials4: kernel<"keys" | "grad" | "sum" | "order" | "runs", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "partials4", [["keys", 1, "r"], ["grad", 2, "r"], ["sum", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
-    partials1: kernel<"keys" | "grad1" | "sum1" | "order" | "runs", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "partials1", [["keys", 1, "r"], ["grad1", 2, "r"], ["sum1", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
-    sums4: kernel<"grad" | "sum" | "order" | "runs" | "chunks", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "sums4", [["grad", 2, "r"], ["sum", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"], ["chunks", 6, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
-    sums1: kernel<"grad1" | "sum1" | "order" | "runs" | "chunks1", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD">("embedding", "sums1", [["grad1", 2, "r"], ["sum1", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"], ["chunks1", 6, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD"]),
+    gather4: kernel<"ids" | "table" | "out", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">("embedding", "gather4", [["ids", 1, "r"], ["table", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD","CHECK","ZERO"]),
+    gather1: kernel<"ids" | "table1" | "out1", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">("embedding", "gather1", [["ids", 1, "r"], ["table1", 2, "r"], ["out1", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD","CHECK","ZERO"]),
+    direct4: kernel<"ids4" | "grad" | "sum", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">("embedding", "direct4", [["ids4", 1, "r"], ["grad", 2, "r"], ["sum", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD","CHECK","ZERO"]),
+    direct1: kernel<"ids4" | "grad1" | "sum1", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">("embedding", "direct1", [["ids4", 1, "r"], ["grad1", 2, "r"], ["sum1", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD","CHECK","ZERO"]),
+    bounds: kernel<"keys" | "runs_out", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">("embedding", "bounds", [["keys", 1, "r"], ["runs_out", 5, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD","CHECK","ZERO"]),
+    partials4: kernel<"keys" | "grad" | "sum" | "order" | "runs", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">("embedding", "partials4", [["keys", 1, "r"], ["grad", 2, "r"], ["sum", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD","CHECK","ZERO"]),
+    partials1: kernel<"keys" | "grad1" | "sum1" | "order" | "runs", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">("embedding", "partials1", [["keys", 1, "r"], ["grad1", 2, "r"], ["sum1", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD","CHECK","ZERO"]),
+    sums4: kernel<"grad" | "sum" | "order" | "runs" | "chunks", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">("embedding", "sums4", [["grad", 2, "r"], ["sum", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"], ["chunks", 6, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD","CHECK","ZERO"]),
+    sums1: kernel<"grad1" | "sum1" | "order" | "runs" | "chunks1", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">("embedding", "sums1", [["grad1", 2, "r"], ["sum1", 3, "w"], ["order", 4, "r"], ["runs", 5, "r"], ["chunks1", 6, "r"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD","CHECK","ZERO"]),
   },
   extreme: {
     columns: kernel<"x" | "out" | "out_index", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; origin: number }, "OP" | "WG">("extreme", "columns", [["x", 1, "r"], ["out", 3, "w"], ["out_index", 4, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["origin", "u32", 6, 1]], ["OP","WG"]),
@@ -5411,23 +5754,23 @@ export const kernels = {
     bits: kernel<"out", { n: number; bits: number }, "WG">("fill", "bits", [["out", 1, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["WG"]),
   },
   gru: {
-    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
     backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
     backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
   },
   gruSmall: {
-    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
     backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
     backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
   },
   indexing: {
-    gather: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "gather", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
-    place: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "place", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
-    places: kernel<"index" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "places", [["index", 1, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
-    scatterAdd: kernel<"index" | "source" | "sum", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "scatter_add", [["index", 1, "r"], ["source", 2, "r"], ["sum", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
-    oneHot: kernel<"index" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG">("indexing", "one_hot", [["index", 1, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG"]),
+    gather: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG" | "CHECK">("indexing", "gather", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG","CHECK"]),
+    place: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG" | "CHECK">("indexing", "place", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG","CHECK"]),
+    places: kernel<"index" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG" | "CHECK">("indexing", "places", [["index", 1, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG","CHECK"]),
+    scatterAdd: kernel<"index" | "source" | "sum", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG" | "CHECK">("indexing", "scatter_add", [["index", 1, "r"], ["source", 2, "r"], ["sum", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG","CHECK"]),
+    oneHot: kernel<"index" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG" | "CHECK">("indexing", "one_hot", [["index", 1, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG","CHECK"]),
   },
   layerNorm: {
     stats4: kernel<"x" | "stats", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "stats4", [["x", 1, "r"], ["stats", 6, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
@@ -5444,14 +5787,14 @@ export const kernels = {
     backward: kernel<"x" | "t" | "weight" | "positive" | "out" | "grad" | "grad1", { n: number; first: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "backward", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"], ["grad", 6, "r"], ["grad1", 7, "r"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1], ["a", "f32", 2, 1], ["scale", "f32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
   },
   lstm: {
-    forwardStep: kernel<"w" | "z" | "h" | "c" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
     backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
     backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
   },
   lstmSmall: {
-    forwardStep: kernel<"w" | "z" | "h" | "c" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
     backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
     backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
   },
@@ -5526,12 +5869,12 @@ export const kernels = {
     carried: kernel<"x" | "out" | "carry", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; carry_start: number }, "REVERSE" | "WG">("scan", "carried", [["x", 1, "r"], ["out", 2, "w"], ["carry", 3, "r"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["carry_start", "u32", 6, 1]], ["REVERSE","WG"]),
   },
   softmax: {
-    stats4: kernel<"x" | "stats", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "stats4", [["x", 1, "r"], ["stats", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
-    stats1: kernel<"x1" | "stats", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "stats1", [["x1", 1, "r"], ["stats", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
-    dots4: kernel<"x" | "grad" | "dots", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "dots4", [["x", 1, "r"], ["grad", 2, "r"], ["dots", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
-    dots1: kernel<"x1" | "grad1" | "dots", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "dots1", [["x1", 1, "r"], ["grad1", 2, "r"], ["dots", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
-    forward: kernel<"x" | "row_stats" | "out", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "forward", [["x", 1, "r"], ["row_stats", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
-    backward: kernel<"x" | "grad" | "row_dots" | "out", { rows: number; cols: number }, "LANES" | "WG" | "LOG">("softmax", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["row_dots", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG"]),
+    stats4: kernel<"x" | "stats", { rows: number; cols: number }, "LANES" | "WG" | "LOG" | "SPAN">("softmax", "stats4", [["x", 1, "r"], ["stats", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG","SPAN"]),
+    stats1: kernel<"x1" | "stats", { rows: number; cols: number }, "LANES" | "WG" | "LOG" | "SPAN">("softmax", "stats1", [["x1", 1, "r"], ["stats", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG","SPAN"]),
+    dots4: kernel<"x" | "grad" | "dots", { rows: number; cols: number }, "LANES" | "WG" | "LOG" | "SPAN">("softmax", "dots4", [["x", 1, "r"], ["grad", 2, "r"], ["dots", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG","SPAN"]),
+    dots1: kernel<"x1" | "grad1" | "dots", { rows: number; cols: number }, "LANES" | "WG" | "LOG" | "SPAN">("softmax", "dots1", [["x1", 1, "r"], ["grad1", 2, "r"], ["dots", 3, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG","SPAN"]),
+    forward: kernel<"x" | "row_stats" | "out", { rows: number; cols: number }, "LANES" | "WG" | "LOG" | "SPAN">("softmax", "forward", [["x", 1, "r"], ["row_stats", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG","SPAN"]),
+    backward: kernel<"x" | "grad" | "row_dots" | "out", { rows: number; cols: number }, "LANES" | "WG" | "LOG" | "SPAN">("softmax", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["row_dots", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1]], ["LANES","WG","LOG","SPAN"]),
   },
   sort: {
     makeKeys: kernel<"x" | "keys_out" | "order_out", { rows: number; cols: number; chunks: number; shift: number; limit: number }, "WG" | "KIND" | "DESCENDING" | "CHUNK">("sort", "make_keys", [["x", 1, "r"], ["keys_out", 3, "w"], ["order_out", 4, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["chunks", "u32", 2, 1], ["shift", "u32", 3, 1], ["limit", "u32", 4, 1], ["pad0", "u32", 5, 1], ["pad1", "u32", 6, 1], ["pad2", "u32", 7, 1]], ["WG","KIND","DESCENDING","CHUNK"]),

@@ -14,7 +14,7 @@ import { apply, defineOp, type Op, type Refusal, type Sample, type SampleInput, 
 import { forEachIndex, HostTensor } from "./host.ts";
 import { checkIds } from "./ids.ts";
 import { groups, part, ready, run } from "./launch.ts";
-import { moveFromLast, moveToLast, rowLaunch, rowRanges } from "./rows.ts";
+import { moveFromLast, moveToLast, rowLaunch, rowRanges, rowSpan } from "./rows.ts";
 import { logSoftmax, rowStats } from "./softmax.ts";
 import { sum } from "./sum.ts";
 import { neg } from "./unary.ts";
@@ -36,7 +36,7 @@ export interface ClassLossAttrs {
 const REDUCTIONS = { none: 0, sum: 1, mean: 2 } as const;
 
 type Params = { rows: number; cols: number; first: number; ignored: number; smoothing: number };
-type Constants = "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "REDUCTION";
+type Constants = "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "SPAN" | "REDUCTION";
 
 /** What both directions derive from inputs and attributes. */
 class Problem {
@@ -196,7 +196,7 @@ function gradient(p: Problem, { stats, sums, grad }: Backward): Tensor {
         out: part(out, first * p.cols, rows * p.cols),
       },
       params,
-      { constants: p.constants, workgroups: groups(Math.ceil(rows * p.cols / 4)) },
+      { constants: { ...p.constants, SPAN: rowSpan(p.cols) }, workgroups: groups(Math.ceil(rows * p.cols / 4)) },
     );
   }
   return moveFromLast(out, p.dim);

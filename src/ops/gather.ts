@@ -12,7 +12,7 @@ import { type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import { fillBits } from "./creation.ts";
 import { apply, defineOp, type Op, type Sample, wantDType } from "./define.ts";
 import { forEachIndex, HostTensor } from "./host.ts";
-import { checkIds } from "./ids.ts";
+import { checkIds, idsAreKnown } from "./ids.ts";
 import { copyStrided, groups, pad8, ready, run, strided } from "./launch.ts";
 import { addAtPlaces } from "./table.ts";
 
@@ -90,13 +90,22 @@ export function walkParams(
   };
 }
 
+/** A launch that looks at the indices' range unless it is known to be right. */
+export function checked(
+  index: AnyTensor,
+  size: number,
+  lanes: number,
+): { workgroups: number; constants: { CHECK: number } } {
+  return { workgroups: groups(lanes), constants: { CHECK: idsAreKnown(index, size) ? 0 : 1 } };
+}
+
 const gatherOp: Op<GatherAttrs> = defineOp<GatherAttrs>({
   name: "gather",
   forward({ device, save }, [x, index0], { dim }) {
     checkIndex("gather", x.shape, dim, index0);
     const index = ready(index0), out = empty(device, index.shape, x.dtype), { binding, start } = strided(x);
     const params = { ...walkParams(index.shape, x.strides, dim, x.shape[dim] ?? 1, "gather"), x_start: start };
-    run(device, kernels.indexing.gather, { index, x: binding, out }, params, { workgroups: groups(index.numel) });
+    run(device, kernels.indexing.gather, { index, x: binding, out }, params, checked(index, params.size, index.numel));
     save(index0);
     return out;
   },
@@ -164,7 +173,7 @@ const placeOp: Op<ScatterAttrs> = defineOp<ScatterAttrs>({
     const index = ready(index0), g = ready(g0), out = empty(device, shape, g.dtype);
     fillBits(out, 0);
     const params = walkParams(index.shape, out.strides, dim, shape[dim] ?? 1, "gather");
-    run(device, kernels.indexing.place, { index, x: g, out }, params, { workgroups: groups(index.numel) });
+    run(device, kernels.indexing.place, { index, x: g, out }, params, checked(index, params.size, index.numel));
     save(index0);
     return out;
   },
@@ -195,13 +204,12 @@ function addAt(out: Tensor, index0: AnyTensor, g0: Tensor, dim: number, op: stri
       strides: pad8(contiguousStrides(index.shape).map((s, d) => d === dim ? 0 : s), op),
       index_shape: pad8(index.shape.map((s, d) => d === dim ? size : s), op),
     };
-    run(device, kernels.indexing.scatterAdd, { index, source: g, sum: out }, params, { workgroups: groups(out.numel) });
+    run(device, kernels.indexing.scatterAdd, { index, source: g, sum: out }, params, checked(index, size, out.numel));
     return;
   }
   const places = empty(device, [index.numel], "u32");
-  run(device, kernels.indexing.places, { index, out: places }, walkParams(index.shape, out.strides, dim, size, op), {
-    workgroups: groups(index.numel),
-  });
+  const params = walkParams(index.shape, out.strides, dim, size, op);
+  run(device, kernels.indexing.places, { index, out: places }, params, checked(index, size, index.numel));
   addAtPlaces(g, places, out, op);
 }
 

@@ -27,3 +27,9 @@ export function checkIds(op: string, ids: AnyTensor, size: number, what: string,
     },
   );
 }
+
+/** True when every id is known to be inside 0..size-1, so that kernels need not look. */
+export function idsAreKnown(ids: AnyTensor, size: number): boolean {
+  const { range } = ids.storage;
+  return range !== null && range[0] >= 0 && range[1] < size;
+}

@@ -8,10 +8,10 @@ import type { DType } from "../tensor/dtype.ts";
 import { broadcastShapes, contiguousStrides, normalizeDim, numel, show } from "../tensor/shape.ts";
 import { alias, type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import { apply, defineOp, type Op, wantDType } from "./define.ts";
-import { walkParams } from "./gather.ts";
+import { checked, walkParams } from "./gather.ts";
 import { forEachIndex, HostTensor } from "./host.ts";
 import { checkIds } from "./ids.ts";
-import { groups, ready, run } from "./launch.ts";
+import { ready, run } from "./launch.ts";
 import { expand, reshape } from "./movement.ts";
 import { gatherRows, scatterRows } from "./table.ts";
 
@@ -122,7 +122,7 @@ const oneHotOp: Op<{ classes: number }> = defineOp<{ classes: number }>({
     checkIds("oneHot", ids0, classes, "classes");
     const index = ready(ids0), out = empty(device, [...index.shape, classes], "i32");
     const params = { ...walkParams([], [], 0, classes, "oneHot"), n: out.numel };
-    run(device, kernels.indexing.oneHot, { index, out }, params, { workgroups: groups(out.numel) });
+    run(device, kernels.indexing.oneHot, { index, out }, params, checked(index, classes, out.numel));
     return out as unknown as Tensor;
   },
   reference: ([ids], { classes }) =>

@@ -70,3 +70,8 @@ export function rowLaunch(device: Device, rows: number, cols: number): RowLaunch
   const size = device.info.software ? 8 : 64;
   return { constants: { LANES: 1, WG: size }, workgroups: Math.ceil(rows / size) };
 }
+
+/** Rows that four neighbouring elements of a dense matrix may belong to: 1 in rows of whole vectors, else 2 or 4. */
+export function rowSpan(cols: number): 1 | 2 | 4 {
+  return cols % 4 === 0 ? 1 : cols >= 3 ? 2 : 4;
+}

@@ -9,7 +9,7 @@ import { mul, sub } from "./binary.ts";
 import { apply, defineOp, type Op, wantDType } from "./define.ts";
 import { hostMap, hostReduce, type HostTensor, hostZip } from "./host.ts";
 import { emptyLike, groups, part, ready, run } from "./launch.ts";
-import { moveFromLast, moveToLast, rowLaunch, rowRanges } from "./rows.ts";
+import { moveFromLast, moveToLast, rowLaunch, rowRanges, rowSpan } from "./rows.ts";
 import { sum } from "./sum.ts";
 import { exp } from "./unary.ts";
 
@@ -46,7 +46,7 @@ function forward(x0: Tensor, dim: number, log: boolean, op: string): Tensor {
       out: part(out, first * cols, count * cols),
     };
     run(device, kernels.softmax.forward, buffers, { rows: count, cols }, {
-      constants: { LOG: log ? 1 : 0 },
+      constants: { LOG: log ? 1 : 0, SPAN: rowSpan(cols) },
       workgroups: groups(Math.ceil(count * cols / 4)),
     });
   }
@@ -65,7 +65,7 @@ function backward(y0: Tensor, g0: Tensor, dim: number, log: boolean, op: string)
     if (cols % 4 === 0) run(device, kernels.softmax.dots4, { x, grad, dots: dot }, params, options);
     else run(device, kernels.softmax.dots1, { x1: x, grad1: grad, dots: dot }, params, options);
     run(device, kernels.softmax.backward, { x, grad, row_dots: dot, out: part(out, ...at) }, params, {
-      constants: { LOG },
+      constants: { LOG, SPAN: rowSpan(cols) },
       workgroups: groups(Math.ceil(count * cols / 4)),
     });
   }

@@ -9,6 +9,7 @@ import { kernels } from "../gpu/kernels.gen.ts";
 import type { Bindable } from "../gpu/recorder.ts";
 import { type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import { fillBits } from "./creation.ts";
+import { idsAreKnown } from "./ids.ts";
 import { groups, part, run } from "./launch.ts";
 import { sortIds } from "./radix.ts";
 import { rowRanges } from "./rows.ts";
@@ -20,7 +21,7 @@ const MOST_POSITIONS = 1 << 20;
 const MOST_ELEMENTS = 1 << 25;
 
 type Params = { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number };
-type Launch = Kernel<string, Params, "WG" | "COLUMNS" | "ADD">;
+type Launch = Kernel<string, Params, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">;
 
 /** Vectors per lane: neighbours share what a lane looks up. On a GPU neighbouring lanes should read neighbours instead. */
 function columns(t: AnyTensor, vectors: number, choices: readonly number[]): number {
@@ -36,6 +37,7 @@ export function gatherRows(table: AnyTensor, ids: AnyTensor, zero: number, op: s
   const { device } = table, [rows, d] = table.shape, n = ids.numel, out = empty(device, [n, d], table.dtype);
   const four = d % 4 === 0, width = four ? d / 4 : d, COLUMNS = four ? columns(table, width, [5, 4, 3, 2]) : 1;
   const kernel = (four ? kernels.embedding.gather4 : kernels.embedding.gather1) as unknown as Launch;
+  const constants = { COLUMNS, CHECK: idsAreKnown(ids, rows) ? 0 : 1, ZERO: zero >= 0 ? 1 : 0 };
   for (const [first, count] of rowRanges(device, n, d, op)) {
     for (const [low, bound] of rowRanges(device, rows, d, op)) {
       const source = part(table, low * d, bound * d), target = part(out, first * d, count * d);
@@ -45,7 +47,7 @@ export function gatherRows(table: AnyTensor, ids: AnyTensor, zero: number, op: s
         [four ? "out" : "out1"]: target,
       };
       const params = { n: count, width, first, low, high: low + bound, rows, zero: zero < 0 ? NONE : zero };
-      run(device, kernel, buffers, params, { constants: { COLUMNS }, workgroups: groups(count * width / COLUMNS) });
+      run(device, kernel, buffers, params, { constants, workgroups: groups(count * width / COLUMNS) });
     }
   }
   return out;
@@ -78,7 +80,7 @@ interface Piece {
 
 /** Looking at all ids from every row beats sorting them while there are few of both. */
 function direct(n: number, rows: number, d: number): boolean {
-  return n <= 16384 && n * rows * Math.ceil(d / 16) <= 1 << 19;
+  return n <= 16384 && n * rows * Math.ceil(d / 16) <= 1 << 17;
 }
 
 function directSums({ g, count, d, rows, zero, op }: Piece, ids: AnyTensor, out: Tensor): void {
@@ -86,7 +88,7 @@ function directSums({ g, count, d, rows, zero, op }: Piece, ids: AnyTensor, out:
   const kernel = (four ? kernels.embedding.direct4 : kernels.embedding.direct1) as unknown as Launch;
   for (const [low, bound] of rowRanges(out.device, rows, d, op)) {
     const target = part(out, low * d, bound * d);
-    const buffers = { [four ? "ids4" : "ids"]: ids, [four ? "grad" : "grad1"]: g, [four ? "sum" : "sum1"]: target };
+    const buffers = { ids4: ids, [four ? "grad" : "grad1"]: g, [four ? "sum" : "sum1"]: target };
     const params = { n: count, width, first: 0, low, high: low + bound, rows, zero: zero < 0 ? NONE : zero };
     run(out.device, kernel, buffers, params, { constants: { COLUMNS }, workgroups: groups(bound * width / COLUMNS) });
   }
