@@ -211,11 +211,9 @@ Deno.test("a row has the same bits alone, among others, as a column, and on eith
   }
 });
 
-Deno.test("tensors that do not fit one binding are cut, with the same bits", async () => {
-  const n = 5000,
-    a = uniform(n, "a"),
-    b = uniform(n, "b"),
-    limits = device.limits as { maxStorageBufferBindingSize: number };
+Deno.test("tensors that do not fit one binding or one row of workgroups are cut, with the same bits", async () => {
+  const n = 5000, a = uniform(n, "a"), b = uniform(n, "b");
+  const limits = device.limits as { maxStorageBufferBindingSize: number; maxComputeWorkgroupsPerDimension: number };
   const all = () => {
     const x = T([n], a), y = T([n], b), wide = T([50, 100], a), flipped = alias(wide, [100, 50], [1, 100]);
     return [
@@ -236,11 +234,13 @@ Deno.test("tensors that do not fit one binding are cut, with the same bits", asy
       cumsum(wide, 1),
     ];
   };
-  const whole = await read(all()), limit = limits.maxStorageBufferBindingSize;
+  const whole = await read(all()), before = { ...limits };
   try {
+    limits.maxComputeWorkgroupsPerDimension = 3; // the rest goes into the second dimension
+    assert.deepEqual(await read(all()), whole);
     limits.maxStorageBufferBindingSize = 4096; // 1024 elements
     assert.deepEqual(await read(all()), whole);
   } finally {
-    limits.maxStorageBufferBindingSize = limit;
+    Object.assign(limits, before);
   }
 });

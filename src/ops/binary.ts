@@ -179,6 +179,8 @@ function samplesOf(more: Partial<SampleInput>, moreB: Partial<SampleInput> = mor
     pair([5], [3, 5], more, moreB),
     pair([4, 1, 7], [2, 1], more, moreB),
     pair([2, 3, 4], [2, 1, 4], more, moreB),
+    pair([6, 1], [6, 8], more, moreB),
+    pair([2, 1, 2, 1, 3], [1, 2, 1, 2, 1], more, moreB),
     pair([], [3], more, moreB),
     { inputs: [{ shape: [7], ...more }], attrs: { number: 0.7 } },
     { inputs: [{ shape: [7], ...moreB }], attrs: { number: 0.7, left: true } },
@@ -231,10 +233,11 @@ const remainderOp = binaryOp("remainder", (a, b) => a - b * Math.floor(a / b), {
   saves: { a: "", b: "ab" },
   a: (_, g) => g,
   b: (o, g, { a, b }) => o.mul(o.mul(g, raw(CODE.floorDiv, a, b)), -1),
-}, [...ints, {
-  inputs: [{ shape: [4], values: [5.5, -5.5, 5.5, -5.5] }, { shape: [4], values: [2, 2, -2, -2] }],
-  attrs: { shapes: [[4], [4]] },
-}]);
+}, [
+  ...samplesOf({ range: [-9, 9] }, { awayFromZero: 0.7 }),
+  ...ints,
+  pair([6], [6], { dtype: "i32", values: [6, -6, 7, -7, -9, 0] }, { dtype: "i32", values: [3, 3, -3, 3, -3, 5] }),
+]);
 
 function binary<D extends NumericDType>(op: Op<BinaryAttrs>, a: Operand<D>, b: Operand<D>): Tensor<D> {
   if (typeof b === "number") return apply(op, [a as Tensor<D>], { number: b }) as unknown as Tensor<D>;

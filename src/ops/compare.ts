@@ -5,10 +5,10 @@
 import { DTypeError } from "../errors.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
 import type { DType } from "../tensor/dtype.ts";
-import { broadcastShapes, show } from "../tensor/shape.ts";
+import { broadcastShapes, type Shape, show } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { launchNumber, launchPair } from "./broadcast.ts";
-import { apply, defineOp, type Op, type Sample } from "./define.ts";
+import { apply, defineOp, type Op, type Sample, type SampleInput } from "./define.ts";
 import { hostMap, hostZip } from "./host.ts";
 
 /** The number operand, when there is only one tensor. */
@@ -16,24 +16,23 @@ interface CompareAttrs {
   number?: number;
 }
 
+const small = { dtype: "i32", range: [-1, 1] } as const;
+
+function pair(a: Shape, b: Shape, input: Partial<SampleInput> = small): Sample<CompareAttrs> {
+  return { inputs: [{ shape: a, ...input }, { shape: b, ...input }], attrs: {} };
+}
+
 const samples: readonly Sample<CompareAttrs>[] = [
-  ...[1, 3, 7, 65, 257].map((
-    n,
-  ) => ({
-    inputs: [{ shape: [n], dtype: "i32", range: [-2, 2] }, { shape: [n], dtype: "i32", range: [-2, 2] }],
-    attrs: {},
-  } as const)),
-  { inputs: [{ shape: [3, 5], grad: false }, { shape: [5], grad: false }], attrs: {} },
-  {
-    inputs: [{ shape: [4], values: [0, 1, 2, 3], grad: false }, {
-      shape: [2, 4],
-      values: [0, 0, 2, 4, 1, 1, 1, 1],
-      grad: false,
-    }],
-    attrs: {},
-  },
+  ...[1, 3, 7, 65, 257].map((n) => pair([n], [n])),
+  pair([3, 5], [5]),
+  pair([8], [6, 8]),
+  pair([6, 8], [6, 1]),
+  pair([6, 1], [6, 8]),
+  pair([2, 1, 2, 1, 3], [1, 2, 1, 2, 1]),
+  pair([9], [9], { dtype: "u32", range: [0, 2] }),
+  pair([9], [9], { dtype: "bool" }),
+  pair([65], [65], { values: Array.from({ length: 65 }, (_, i) => i * i % 5 - 2), grad: false }),
   { inputs: [{ shape: [9], dtype: "u32", range: [0, 3] }], attrs: { number: 2 } },
-  { inputs: [{ shape: [9], dtype: "bool", range: [0, 1] }, { shape: [9], dtype: "bool", range: [0, 1] }], attrs: {} },
 ];
 
 function compareOp(name: string, code: number, truth: (a: number, b: number) => boolean): Op<CompareAttrs> {

@@ -124,6 +124,7 @@ const whereOp: Op<WhereAttrs> = defineOp<WhereAttrs>({
     ...[1, 3, 7, 65, 257].map((n) => sample([n], [n], [n])),
     sample([3, 5], [5], [3, 1]),
     sample([2, 1], [], [4]),
+    sample([2, 1, 2, 1, 3], [1, 2, 1, 2, 1], [3]),
     sample([3, 5], [3, 5], 0.5),
     sample([3, 5], -1, [3, 5]),
     sample([5], [3, 5], 0.5),
