@@ -44,6 +44,8 @@ export interface Sizes {
   readonly minified: number;
   /** The bundle as a server sends it. */
   readonly gzip: number;
+  /** Minified bytes by folder, largest first. */
+  readonly parts: readonly (readonly [folder: string, bytes: number])[];
 }
 
 /**
@@ -67,7 +69,20 @@ export async function bundle(entry: URL, minify: boolean = true): Promise<{ text
   });
   const [{ contents, text }] = outputFiles;
   const raw = Object.values(metafile.inputs).reduce((sum, { bytes }) => sum + bytes, 0);
-  return { text, sizes: { raw, minified: contents.length, gzip: gzipSync(contents, { level: 9 }).length } };
+  const parts: Record<string, number> = {};
+  for (const [path, { bytesInOutput }] of Object.entries(Object.values(metafile.outputs)[0].inputs)) {
+    const part = path.endsWith("/kernels.gen.ts") ? "kernels" : path.replace(/\/[^/]*$/, "");
+    parts[part] = (parts[part] ?? 0) + bytesInOutput;
+  }
+  return {
+    text,
+    sizes: {
+      raw,
+      minified: contents.length,
+      gzip: gzipSync(contents, { level: 9 }).length,
+      parts: Object.entries(parts).sort((a, b) => b[1] - a[1]),
+    },
+  };
 }
 
 /** Ends the bundler's process. */
@@ -83,14 +98,15 @@ if (import.meta.main) {
       await Deno.mkdir(new URL("dist/", root), { recursive: true });
       await Deno.writeTextFile(new URL("dist/wgrad.js", root), text);
     }
-    const { raw, minified, gzip } = sizes;
+    const { raw, minified, gzip, parts } = sizes;
     console.log(
       `bundle: source ${kilobytes(raw)}, minified ${kilobytes(minified)}, gzip ${kilobytes(gzip)} of ${
         kilobytes(LIMIT_BYTES)
       }`,
     );
     if (gzip > LIMIT_BYTES) {
-      console.error(`Cannot accept the bundle: it is ${gzip - LIMIT_BYTES} bytes over the limit`);
+      console.error(`Cannot accept the bundle: it is ${kilobytes(gzip - LIMIT_BYTES)} over the limit; minified parts:`);
+      for (const [part, bytes] of parts) console.error(`  ${part} ${kilobytes(bytes)}`);
       Deno.exitCode = 1;
     }
   } catch (error) {
