@@ -23,16 +23,18 @@
  * @module
  */
 export * from "./src/errors.ts";
-export { init, memory, profile, setDevice, getDevice, sync } from "./src/gpu/default.ts";
+export { getDevice, init, memory, profile, setDevice, sync } from "./src/gpu/default.ts";
+export type { Limits } from "./src/gpu/device.ts";
 export { type AdapterInfo, Device, type DeviceOptions, type MemoryInfo, openDevice } from "./src/gpu/device.ts";
 export type { ProfileRow } from "./src/gpu/profiler.ts";
 export type { DType, NestedArray, NumericDType, TypedArrayOf } from "./src/tensor/dtype.ts";
 export { keep, Scope, scope, tidy } from "./src/tensor/scope.ts";
 export type { Shape } from "./src/tensor/shape.ts";
 export { type AnyTensor, Tensor } from "./src/tensor/tensor.ts";
-export { manualSeed } from "./src/tensor/random.ts";
+export { type Draw, Generator, manualSeed } from "./src/tensor/random.ts";
 export * as random from "./src/tensor/random.ts";
 export { type BackwardOptions, grad, type GradOptions } from "./src/autograd/backward.ts";
+export type { Hook } from "./src/autograd/node.ts";
 export { enableGrad, isGradEnabled, noGrad } from "./src/autograd/mode.ts";
 export * from "./src/ops/mod.ts";
 export * as nn from "./src/nn/mod.ts";

@@ -29,8 +29,11 @@ async function measure(name: string, fn: () => void): Promise<void> {
 
 console.log(`${device.info.description}, ${count} calls each`);
 const out = w.zeros([64]);
-await measure("recorder, with cache look-ups", () =>
-  device.recorder.dispatch(kernels.fill.bits, { out }, { n: 64, bits: 0 }, { workgroups: 1, constants: { WG: 64 } }));
+await measure(
+  "recorder, with cache look-ups",
+  () =>
+    device.recorder.dispatch(kernels.fill.bits, { out }, { n: 64, bits: 0 }, { workgroups: 1, constants: { WG: 64 } }),
+);
 await measure("eager op, no gradient", () => w.add(a, a).dispose());
 await measure("eager op with node", () => w.add(a, b).dispose());
 await measure("eager op in a tidy", () => w.tidy(() => void a.mul(2)));

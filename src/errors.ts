@@ -29,7 +29,10 @@ export class WgradError extends Error {
   /** Element number of the offending value. */
   readonly position?: number;
 
-  /** @param message `Cannot <do what>: <state, and what was wanted>`, without a final period. */
+  /**
+   * An error with its facts.
+   * @param message `Cannot <do what>: <state, and what was wanted>`, without a final period
+   */
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;

@@ -63,8 +63,10 @@ Deno.test("options out of range are refused", async () => {
   await assert.rejects(() => w.openDevice({ maxBatch: 129 }), ValueError);
   // deno-lint-ignore no-explicit-any
   await assert.rejects(() => w.openDevice({ debug: 7 as any }), ValueError);
-  // deno-lint-ignore no-explicit-any
-  await assert.rejects(() => w.openDevice({ gpu: { requestAdapter: () => Promise.resolve(null) } as any }), DeviceError);
+  await assert.rejects(
+    () => w.openDevice({ gpu: { requestAdapter: () => Promise.resolve(null) } as unknown as GPU }),
+    DeviceError,
+  );
 });
 
 Deno.test("without an open device every maker says to call init()", () => {

@@ -17,15 +17,20 @@ function imports(text: string, from: URL): string[] {
   const found: string[] = [];
   for (const [, clause, path] of text.matchAll(/^(?:import|export)\s+([^;]*?)from\s+"(\.[^"]+)";/gm)) {
     const names = /\{([^}]*)\}/.exec(clause)?.[1].split(",").map((n) => n.trim()).filter(Boolean);
-    const typeOnly = clause.startsWith("type ") || (names?.length && names.every((n) => n.startsWith("type ")) && !/^\w+\s*,/.test(clause));
+    const typeOnly = clause.startsWith("type ") ||
+      (names?.length && names.every((n) => n.startsWith("type ")) && !/^\w+\s*,/.test(clause));
     if (!typeOnly) found.push(new URL(path, from).pathname.slice(root.pathname.length));
   }
-  for (const [, path] of text.matchAll(/\bimport\(\s*"(\.[^"]+)"\s*\)/g)) found.push(new URL(path, from).pathname.slice(root.pathname.length));
+  for (const [, path] of text.matchAll(/\bimport\(\s*"(\.[^"]+)"\s*\)/g)) {
+    found.push(new URL(path, from).pathname.slice(root.pathname.length));
+  }
   return found;
 }
 
 const graph = new Map<string, string[]>();
-for await (const url of files(new URL("src/", root))) graph.set(url.pathname.slice(root.pathname.length), imports(await Deno.readTextFile(url), url));
+for await (const url of files(new URL("src/", root))) {
+  graph.set(url.pathname.slice(root.pathname.length), imports(await Deno.readTextFile(url), url));
+}
 const level = (file: string) => file === "src/errors.ts" ? -1 : LEVELS.indexOf(file.split("/")[1]);
 
 Deno.test("every source file belongs to a level", () => {
@@ -34,7 +39,9 @@ Deno.test("every source file belongs to a level", () => {
 });
 
 Deno.test("imports point down only", () => {
-  const wrong = [...graph].flatMap(([file, list]) => list.filter((to) => level(to) > level(file)).map((to) => `${file} imports ${to}`));
+  const wrong = [...graph].flatMap(([file, list]) =>
+    list.filter((to) => level(to) > level(file)).map((to) => `${file} imports ${to}`)
+  );
   assert.deepEqual(wrong, []);
 });
 
@@ -54,7 +61,9 @@ Deno.test("the core has no run-time dependency: packages are reached by dynamic 
   const wrong: string[] = [];
   for (const file of graph.keys()) {
     const text = await Deno.readTextFile(new URL(file, root));
-    for (const [line] of text.matchAll(/^(?:import|export)\s[^;]*?from\s+"(?!\.)[^"]+";/gm)) if (!/^import\s+type\s/.test(line)) wrong.push(`${file}: ${line}`);
+    for (const [line] of text.matchAll(/^(?:import|export)\s[^;]*?from\s+"(?!\.)[^"]+";/gm)) {
+      if (!/^import\s+type\s/.test(line)) wrong.push(`${file}: ${line}`);
+    }
   }
   assert.deepEqual(wrong, []);
 });
@@ -64,7 +73,9 @@ Deno.test("examples import mod.ts and their own folder only", async () => {
   for await (const url of files(new URL("examples/", root))) {
     for (const to of imports(await Deno.readTextFile(url), url)) {
       const own = url.pathname.slice(root.pathname.length).split("/").slice(0, 2).join("/");
-      if (to !== "mod.ts" && !to.startsWith(own)) wrong.push(`${url.pathname.slice(root.pathname.length)} imports ${to}`);
+      if (to !== "mod.ts" && !to.startsWith(own)) {
+        wrong.push(`${url.pathname.slice(root.pathname.length)} imports ${to}`);
+      }
     }
   }
   assert.deepEqual(wrong, []);

@@ -17,7 +17,12 @@ const layouts: Record<string, (batch: number, rows: number, cols: number) => w.T
   "one matrix for all": (b, r, c) => w.randn([1, r, c]).expand([b, r, c]),
 };
 
-function reference(a: Float32Array, b: Float32Array, [batch, m, k, n]: readonly number[], bias?: Float32Array): Float64Array {
+function reference(
+  a: Float32Array,
+  b: Float32Array,
+  [batch, m, k, n]: readonly number[],
+  bias?: Float32Array,
+): Float64Array {
   const out = new Float64Array(batch * m * n);
   for (let z = 0; z < batch; z++) {
     for (let i = 0; i < m; i++) {
@@ -32,16 +37,27 @@ function reference(a: Float32Array, b: Float32Array, [batch, m, k, n]: readonly 
 }
 
 Deno.test("every matmul kernel gives the same bits and the right numbers, for every layout", async () => {
-  const sizes = [[1, 1, 1, 1], [2, 3, 7, 5], [1, 16, 16, 16], [3, 30, 33, 30], [1, 65, 64, 17], [2, 1, 257, 9], [1, 129, 5, 1]];
+  const sizes = [[1, 1, 1, 1], [2, 3, 7, 5], [1, 16, 16, 16], [3, 30, 33, 30], [1, 65, 64, 17], [2, 1, 257, 9], [
+    1,
+    129,
+    5,
+    1,
+  ]];
   for (const size of sizes) {
     const [batch, m, k, n] = size;
     for (const left of Object.keys(layouts)) {
       for (const right of ["rows", "columns", left]) {
         const a = layouts[left](batch, m, k), b = layouts[right](batch, k, n);
-        const [av, bv, ...results] = await Promise.all([a.data(), b.data(), ...KERNELS.map((kernel) => gemm(a, b, { kernel }).data())]);
+        const [av, bv, ...results] = await Promise.all([
+          a.data(),
+          b.data(),
+          ...KERNELS.map((kernel) => gemm(a, b, { kernel }).data()),
+        ]);
         const what = `${size} ${left} x ${right}`;
         assert.ok(relativeL2(results[0], reference(av, bv, size)) < 2e-6, what);
-        for (let i = 1; i < KERNELS.length; i++) assert.deepEqual(results[i], results[0], `${what}: ${KERNELS[i]} against ${KERNELS[0]}`);
+        for (let i = 1; i < KERNELS.length; i++) {
+          assert.deepEqual(results[i], results[0], `${what}: ${KERNELS[i]} against ${KERNELS[0]}`);
+        }
       }
     }
   }
@@ -64,7 +80,11 @@ Deno.test("every matmul kernel adds a bias and applies relu", async () => {
 
 Deno.test("a sum over 100,000 products is split without changing its bits", async () => {
   const a = w.rand([1, 2, 100_000]), b = w.rand([1, 100_000, 3]);
-  const [av, bv, ...results] = await Promise.all([a.data(), b.data(), ...KERNELS.map((kernel) => gemm(a, b, { kernel }).data())]);
+  const [av, bv, ...results] = await Promise.all([
+    a.data(),
+    b.data(),
+    ...KERNELS.map((kernel) => gemm(a, b, { kernel }).data()),
+  ]);
   assert.ok(relativeL2(results[0], reference(av, bv, [1, 2, 100_000, 3])) < 1e-4);
   for (const result of results) assert.deepEqual(result, results[0]);
 });

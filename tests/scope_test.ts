@@ -63,7 +63,10 @@ Deno.test("using a disposed tensor throws and names its shape", () => {
   const t = w.ones([2, 3]);
   t.dispose();
   t.dispose();
-  assert.throws(() => t.add(1), (e) => e instanceof StateError && e.message.includes("[2, 3]") && e.message.includes("disposed"));
+  assert.throws(
+    () => t.add(1),
+    (e) => e instanceof StateError && e.message.includes("[2, 3]") && e.message.includes("disposed"),
+  );
 });
 
 Deno.test("a scope adopts only what the synchronous run makes; run() serves after an await", async () => {
@@ -82,7 +85,10 @@ Deno.test("a scope adopts only what the synchronous run makes; run() serves afte
 
 Deno.test("scopes closed out of order throw with both labels", () => {
   const outer = w.scope("outer"), inner = w.scope("inner");
-  assert.throws(() => outer.close(), (e) => e instanceof StateError && /outer/.test(e.message) && /inner/.test(e.message));
+  assert.throws(
+    () => outer.close(),
+    (e) => e instanceof StateError && /outer/.test(e.message) && /inner/.test(e.message),
+  );
   inner.close();
   outer.close();
 });

@@ -13,7 +13,10 @@ Deno.test("sizeClass() gives powers of two to 1 MiB, then steps of an eighth", (
   assert.deepEqual(sizeClass(4 * mib), 4 * mib);
   for (let bytes = 300; bytes < 1e9; bytes = Math.ceil(bytes * 1.37)) {
     const size = sizeClass(bytes);
-    assert.ok(size >= bytes && size % 256 === 0 && (size <= mib ? size < 2 * bytes : size <= bytes * 1.125 + 256), `${bytes}: ${size}`);
+    assert.ok(
+      size >= bytes && size % 256 === 0 && (size <= mib ? size < 2 * bytes : size <= bytes * 1.125 + 256),
+      `${bytes}: ${size}`,
+    );
   }
 });
 
@@ -84,7 +87,10 @@ Deno.test("a repeated step makes no new bind groups, and maxBatch does not chang
       const step = () => {
         for (let i = 0; i < 5; i++) {
           const s = Storage.allocate(device, 4096);
-          device.recorder.dispatch(kernels.fill.bits, { out: { storage: s, byteOffset: 0, byteLength: 4096 } }, { n: 1024, bits: i }, { workgroups: 16 });
+          device.recorder.dispatch(kernels.fill.bits, { out: { storage: s, byteOffset: 0, byteLength: 4096 } }, {
+            n: 1024,
+            bits: i,
+          }, { workgroups: 16 });
           s.release();
         }
       };

@@ -23,7 +23,9 @@ async function write(url: URL, text: string): Promise<void> {
   const old = await Deno.readTextFile(url).catch(() => "");
   if (old === text) return;
   if (check) {
-    console.error(`gen: ${url.pathname.slice(root.pathname.length)} is not what gen would write; run \`deno task gen\``);
+    console.error(
+      `gen: ${url.pathname.slice(root.pathname.length)} is not what gen would write; run \`deno task gen\``,
+    );
     stale = true;
   } else await Deno.writeTextFile(url, text);
 }
@@ -41,7 +43,8 @@ async function insertLibraries(text: string): Promise<string> {
 
 /** Comments and indentation are for people; the bundle carries neither. */
 function compact(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, "").split("\n").map((l) => l.replace(/\/\/.*$/, "").trim()).filter(Boolean).join("\n");
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").split("\n").map((l) => l.replace(/\/\/.*$/, "").trim()).filter(Boolean)
+    .join("\n");
 }
 
 interface Field {
@@ -89,18 +92,25 @@ for (const file of names) {
   for (const entry of reflected.entry.compute) {
     const storage = entry.resources.filter((r) => r.resourceType === 1).sort((a, b) => a.binding - b.binding);
     const uniform = entry.resources.find((r) => r.resourceType === 0);
-    if (uniform && uniform.binding !== 0) throw new Error(`gen: ${file}: parameters of ${entry.name} must be at binding 0`);
+    if (uniform && uniform.binding !== 0) {
+      throw new Error(`gen: ${file}: parameters of ${entry.name} must be at binding 0`);
+    }
     const uniformType = uniform?.type as (TypeInfo & { members?: MemberInfo[] }) | undefined;
-    if (uniformType && uniformType.size > 256) throw new Error(`gen: ${file}: parameters of ${entry.name} exceed 256 bytes`);
+    if (uniformType && uniformType.size > 256) {
+      throw new Error(`gen: ${file}: parameters of ${entry.name} exceed 256 bytes`);
+    }
     const params = uniformType ? fields(file, uniformType.members!) : [];
     const given = params.filter((p) => p.name !== "command" && !p.name.startsWith("pad"));
-    const bufferType = storage.filter((r) => r.name !== "fault").map((r) => JSON.stringify(r.name)).join(" | ") || "never";
+    const bufferType = storage.filter((r) => r.name !== "fault").map((r) => JSON.stringify(r.name)).join(" | ") ||
+      "never";
     const paramType = given.map((p) => `${p.name}: ${p.length === 1 ? "number" : "readonly number[]"}`).join("; ");
     const constantType = constants.map((c) => JSON.stringify(c)).join(" | ") || "never";
     const rows = storage.map((r) => `[${JSON.stringify(r.name)}, ${r.binding}, "${r.access === "read" ? "r" : "w"}"]`);
     const paramRows = params.map((p) => `["${p.name}", "${p.type}", ${p.word}, ${p.length}]`);
     entries.push(
-      `    ${camel(entry.name)}: kernel<${bufferType}, { ${paramType} }, ${constantType}>("${module}", "${entry.name}", ` +
+      `    ${
+        camel(entry.name)
+      }: kernel<${bufferType}, { ${paramType} }, ${constantType}>("${module}", "${entry.name}", ` +
         `[${rows.join(", ")}], [${paramRows.join(", ")}], ${JSON.stringify(constants)}),`,
     );
   }

@@ -72,18 +72,32 @@ export function backward(tensor: Tensor, { gradient, retainGraph = false }: Back
  * @returns one tensor per input, in order (null with `allowUnused`)
  * @throws {StateError} when an output has no graph, or an input was not used
  */
-export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tensor[], options: GradOptions = {}): Tensor[] {
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: readonly Tensor[],
+  options: GradOptions = {},
+): Tensor[] {
   const { createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
   const list = Array.isArray(outputs) ? outputs as readonly Tensor[] : [outputs as Tensor];
   const capture = inputs.map((t, i) => {
     const edge = edgeOf(t);
-    if (!edge) throw new StateError(`Cannot take grad of input ${i} ${show(t.shape)}: it does not require grad`, { op: "grad", shapes: [t.shape] });
+    if (!edge) {
+      throw new StateError(`Cannot take grad of input ${i} ${show(t.shape)}: it does not require grad`, {
+        op: "grad",
+        shapes: [t.shape],
+      });
+    }
     return edge;
   });
   const found = start(list, options.gradOutputs, "grad", { createGraph, retainGraph, capture });
   found.forEach((g, i) => {
     if (!g && !allowUnused) {
-      throw new StateError(`Cannot take grad of input ${i} ${show(inputs[i].shape)}: the outputs do not depend on it; pass { allowUnused: true }`, { op: "grad" });
+      throw new StateError(
+        `Cannot take grad of input ${i} ${
+          show(inputs[i].shape)
+        }: the outputs do not depend on it; pass { allowUnused: true }`,
+        { op: "grad" },
+      );
     }
   });
   return found as Tensor[];
@@ -95,7 +109,9 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tenso
  */
 export function registerHook(tensor: Tensor, hook: Hook): () => void {
   const edge = edgeOf(tensor);
-  if (!edge) throw new StateError(`Cannot hook tensor ${show(tensor.shape)}: it does not require grad`, { op: "registerHook" });
+  if (!edge) {
+    throw new StateError(`Cannot hook tensor ${show(tensor.shape)}: it does not require grad`, { op: "registerHook" });
+  }
   const hooks = edge.node.hooks ??= new Map();
   const list = hooks.get(edge.index) ?? [];
   hooks.set(edge.index, list);
@@ -106,7 +122,12 @@ export function registerHook(tensor: Tensor, hook: Hook): () => void {
   };
 }
 
-function start(outputs: readonly Tensor[], given: readonly Tensor[] | undefined, op: string, run: Run): (Tensor | null)[] {
+function start(
+  outputs: readonly Tensor[],
+  given: readonly Tensor[] | undefined,
+  op: string,
+  run: Run,
+): (Tensor | null)[] {
   const scope = new Scope(op).open(false);
   const old = setGradEnabled(run.createGraph);
   let found: (Tensor | null)[] = [];
@@ -114,14 +135,25 @@ function start(outputs: readonly Tensor[], given: readonly Tensor[] | undefined,
     const roots = outputs.map((t, i): [Edge, Tensor] => {
       const edge = edgeOf(t);
       if (!edge) {
-        throw new StateError(`Cannot run ${op} on tensor ${show(t.shape)}: nothing that made it requires grad (or it was made under noGrad)`, { op, shapes: [t.shape] });
+        throw new StateError(
+          `Cannot run ${op} on tensor ${
+            show(t.shape)
+          }: nothing that made it requires grad (or it was made under noGrad)`,
+          { op, shapes: [t.shape] },
+        );
       }
       const gradient = given?.[i];
       if (!gradient && t.numel !== 1) {
-        throw new ShapeError(`Cannot run ${op} on tensor ${show(t.shape)}: it is not a scalar; pass a gradient of its shape or reduce it`, { op, shapes: [t.shape] });
+        throw new ShapeError(
+          `Cannot run ${op} on tensor ${show(t.shape)}: it is not a scalar; pass a gradient of its shape or reduce it`,
+          { op, shapes: [t.shape] },
+        );
       }
       if (gradient && !sameShape(gradient.shape, t.shape)) {
-        throw new ShapeError(`Cannot run ${op}: gradient ${show(gradient.shape)} is not of the tensor's shape ${show(t.shape)}`, { op, shapes: [gradient.shape, t.shape] });
+        throw new ShapeError(
+          `Cannot run ${op}: gradient ${show(gradient.shape)} is not of the tensor's shape ${show(t.shape)}`,
+          { op, shapes: [gradient.shape, t.shape] },
+        );
       }
       return [edge, gradient ?? kit.onesLike(t)];
     });

@@ -23,7 +23,9 @@ function withMode<R>(name: string, mode: boolean, fn: () => R): R {
   try {
     const result = fn();
     if (result !== null && typeof result === "object" && typeof (result as { then?: unknown }).then === "function") {
-      throw new StateError(`Cannot use ${name} on an async function: the mode would end at its first await`, { op: name });
+      throw new StateError(`Cannot use ${name} on an async function: the mode would end at its first await`, {
+        op: name,
+      });
     }
     return result;
   } finally {

@@ -117,7 +117,9 @@ export class GraphNode {
     return this.#saved.map((s) => {
       if (s.storage.version !== s.version) {
         throw new StateError(
-          `Cannot run backward through ${this.name}: a tensor ${show(s.shape)} that it needs was changed in place (version ${s.storage.version}, saved at ${s.version})`,
+          `Cannot run backward through ${this.name}: a tensor ${
+            show(s.shape)
+          } that it needs was changed in place (version ${s.storage.version}, saved at ${s.version})`,
           { op: this.name, shapes: [s.shape] },
         );
       }

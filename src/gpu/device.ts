@@ -55,7 +55,25 @@ export interface MemoryInfo {
   bindGroupsCreated: number;
 }
 
-const NUMERIC_LIMITS = [
+/** Limits that kernels and bindings depend on, by WebGPU's names. */
+export interface Limits {
+  /** Largest storage binding in bytes; 128 MiB are guaranteed. */
+  maxStorageBufferBindingSize: number;
+  /** Largest buffer in bytes; 256 MiB are guaranteed. */
+  maxBufferSize: number;
+  /** Storage buffers of one kernel; 8 are guaranteed. */
+  maxStorageBuffersPerShaderStage: number;
+  /** Workgroup memory in bytes; 16384 are guaranteed. */
+  maxComputeWorkgroupStorageSize: number;
+  /** Invocations of a workgroup; 256 are guaranteed. */
+  maxComputeInvocationsPerWorkgroup: number;
+  /** Invocations of a workgroup along x; 256 are guaranteed. */
+  maxComputeWorkgroupSizeX: number;
+  /** Workgroups along one dimension of a dispatch; 65535 are guaranteed. */
+  maxComputeWorkgroupsPerDimension: number;
+}
+
+const LIMITS: readonly (keyof Limits)[] = [
   "maxStorageBufferBindingSize",
   "maxBufferSize",
   "maxStorageBuffersPerShaderStage",
@@ -63,12 +81,7 @@ const NUMERIC_LIMITS = [
   "maxComputeInvocationsPerWorkgroup",
   "maxComputeWorkgroupSizeX",
   "maxComputeWorkgroupsPerDimension",
-  "minStorageBufferOffsetAlignment",
-  "minUniformBufferOffsetAlignment",
-] as const;
-
-/** Limits that kernels and bindings depend on. */
-export type Limits = Record<(typeof NUMERIC_LIMITS)[number], number>;
+];
 
 /** One open WebGPU device. */
 export class Device {
@@ -82,15 +95,30 @@ export class Device {
   readonly features: ReadonlySet<string>;
   /** Limits in force. */
   readonly limits: Limits;
-  /** Compiled kernels. */
+  /**
+   * Compiled kernels.
+   * @internal
+   */
   readonly pipelines: Pipelines;
-  /** Free and used buffers. */
+  /**
+   * Free and used buffers.
+   * @internal
+   */
   readonly pool: Pool;
-  /** The fault word. */
+  /**
+   * The fault word.
+   * @internal
+   */
   readonly faults: Faults;
-  /** The open batch. */
+  /**
+   * The open batch.
+   * @internal
+   */
   readonly recorder: Recorder;
-  /** Timestamps. */
+  /**
+   * Timestamps.
+   * @internal
+   */
   readonly profiler: Profiler;
   /** Error of an earlier batch or a lost device, thrown by the next public call. */
   failure: Error | null = null;
@@ -112,13 +140,15 @@ export class Device {
       limits: options.limits ?? "adapter",
     };
     this.features = new Set(gpu.features as unknown as Iterable<string>);
-    this.limits = Object.fromEntries(NUMERIC_LIMITS.map((name) => [name, gpu.limits[name]])) as Limits;
+    this.limits = Object.fromEntries(LIMITS.map((name) => [name, gpu.limits[name]])) as unknown as Limits;
     gpu.addEventListener("uncapturederror", (event) => {
       const { message } = (event as unknown as { error: { message: string } }).error;
       this.fail(new DeviceError(`Cannot go on: WebGPU reported an error: ${message}`));
     });
     this.#lost = gpu.lost.then((lost) => {
-      const error = new DeviceError(`Cannot go on: the GPU device was lost (${lost.reason}): ${lost.message}; open a new one with w.init()`);
+      const error = new DeviceError(
+        `Cannot go on: the GPU device was lost (${lost.reason}): ${lost.message}; open a new one with w.init()`,
+      );
       if (!this.#closed) this.fail(error);
       throw error;
     });
@@ -135,19 +165,28 @@ export class Device {
     return this.#closed;
   }
 
-  /** Makes a storage buffer; used by the pool and by arenas. */
+  /**
+   * Makes a storage buffer; used by the pool and by arenas.
+   * @internal
+   */
   createBuffer(bytes: number, id: number): PooledBuffer {
     if (this.failure) throw this.takeFailure();
     if (bytes > this.limits.maxBufferSize) {
-      throw new DeviceError(`Cannot allocate ${bytes} bytes: the device allows ${this.limits.maxBufferSize} per buffer (maxBufferSize)`, {
-        value: bytes,
-      });
+      throw new DeviceError(
+        `Cannot allocate ${bytes} bytes: the device allows ${this.limits.maxBufferSize} per buffer (maxBufferSize)`,
+        {
+          value: bytes,
+        },
+      );
     }
     const gpu = this.gpu.createBuffer({ size: bytes, usage: 0x80 | 0x8 | 0x4 }); // STORAGE | COPY_DST | COPY_SRC
     return { gpu, id, bytes, usedInBatch: 0, bindGroups: null };
   }
 
-  /** Writes host data into a storage; the open batch runs first when it uses that buffer. */
+  /**
+   * Writes host data into a storage; the open batch runs first when it uses that buffer.
+   * @internal
+   */
   upload(storage: Storage, data: ArrayBufferView<ArrayBuffer>, byteOffset = 0): void {
     if (this.failure) throw this.takeFailure();
     if (storage.buffer.usedInBatch === this.recorder.batch) this.recorder.flush();
@@ -159,6 +198,7 @@ export class Device {
    * Reads bytes of a storage. The copy is recorded at once: what happens to the storage afterwards does not matter.
    * @throws {IndexError | NumericError} when a kernel before it met a bad value
    * @throws {DeviceError} when a batch was rejected or the device is lost
+   * @internal
    */
   read(storage: Storage, byteOffset: number, bytes: number): Promise<ArrayBuffer> {
     if (storage.poison) throw storage.poison;
@@ -191,13 +231,19 @@ export class Device {
     this.#doomed = [];
   }
 
-  /** Destroys a buffer once no recorded command can name it. */
+  /**
+   * Destroys a buffer once no recorded command can name it.
+   * @internal
+   */
   destroyAfterFlush(buffer: PooledBuffer): void {
     this.#doomed.push(buffer);
     if (this.recorder.pending === 0) this.flushed();
   }
 
-  /** Called when the last holder of a storage let go; debug level 2 fills the bytes with NaN. */
+  /**
+   * Called when the last holder of a storage let go; debug level 2 fills the bytes with NaN.
+   * @internal
+   */
   released(storage: Storage): void {
     if (this.options.debug >= 2 && !this.#closed && !this.failure) fillWithNaN(this, storage);
   }
@@ -229,7 +275,12 @@ export class Device {
     const padded = Math.ceil(bytes / 16) * 16;
     const size = 2 ** Math.ceil(Math.log2(padded + FAULT_BYTES));
     const staging = this.#staging.get(size)?.pop() ?? this.gpu.createBuffer({ size, usage: 0x1 | 0x8 }); // MAP_READ | COPY_DST
-    const list: StagingCopy[] = copies.map((c) => ({ ...c, bytes: Math.ceil(c.bytes / 4) * 4, to: staging, toOffset: 0 }));
+    const list: StagingCopy[] = copies.map((c) => ({
+      ...c,
+      bytes: Math.ceil(c.bytes / 4) * 4,
+      to: staging,
+      toOffset: 0,
+    }));
     const fault = this.faults.binding.storage.buffer.gpu;
     list.push({ from: fault, offset: 0, bytes: FAULT_BYTES, to: staging, toOffset: padded });
     this.recorder.flush(list);
@@ -274,7 +325,10 @@ const INSTALL = os === "linux"
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const { maxBatch = 128, debug = 0 } = options;
   if (!Number.isInteger(maxBatch) || maxBatch < 1 || maxBatch > 128) {
-    throw new ValueError(`Cannot open a device: maxBatch is ${maxBatch}, wanted an integer from 1 to 128`, { op: "init", value: maxBatch });
+    throw new ValueError(`Cannot open a device: maxBatch is ${maxBatch}, wanted an integer from 1 to 128`, {
+      op: "init",
+      value: maxBatch,
+    });
   }
   if (![0, 1, 2, 3].includes(debug)) {
     throw new ValueError(`Cannot open a device: debug is ${debug}, wanted 0, 1, 2 or 3`, { op: "init", value: debug });
@@ -290,15 +344,16 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   if (!adapter) {
     throw new DeviceError(`Cannot open a device: WebGPU finds no adapter; ${INSTALL}`, { op: "init" });
   }
-  const description = adapter.info.description || [adapter.info.vendor, adapter.info.architecture].filter(Boolean).join(" ");
+  const description = adapter.info.description ||
+    [adapter.info.vendor, adapter.info.architecture].filter(Boolean).join(" ");
   if (isDeno && os === "linux" && env("DENO_WEBGPU_BACKEND") !== "vulkan" && !adapter.features.has("shader-f16")) {
     // Without a Vulkan driver Deno falls back to OpenGL without a word; a first matmul then takes 16 seconds.
-    throw new DeviceError(`Cannot open a device: the only adapter (${description}) is OpenGL; ${INSTALL}`, { op: "init" });
+    throw new DeviceError(`Cannot open a device: the only adapter (${description}) is OpenGL; ${INSTALL}`, {
+      op: "init",
+    });
   }
   const requiredLimits: Record<string, number> = {};
-  if (options.limits !== "default") for (const name of NUMERIC_LIMITS) requiredLimits[name] = adapter.limits[name];
-  delete requiredLimits.minStorageBufferOffsetAlignment; // kernels rely on the guaranteed 256, a smaller one gains nothing
-  delete requiredLimits.minUniformBufferOffsetAlignment;
+  if (options.limits !== "default") { for (const name of LIMITS) requiredLimits[name] = adapter.limits[name]; }
   const wanted: GPUFeatureName[] = ["timestamp-query", "shader-f16"];
   const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((cause) => {

@@ -30,7 +30,11 @@ export interface ParamField {
 }
 
 /** A compute entry point: `B` buffer names, `P` parameter record, `C` override names. */
-export interface Kernel<B extends string = string, P = Record<string, number | readonly number[]>, C extends string = string> {
+export interface Kernel<
+  B extends string = string,
+  P = Record<string, number | readonly number[]>,
+  C extends string = string,
+> {
   /** `file.entry`, the label of its dispatches. */
   readonly name: string;
   /** Key of its WGSL text in `sources`. */

@@ -41,9 +41,12 @@ export class Profiler {
    */
   start(): void {
     if (!this.#device.features.has("timestamp-query")) {
-      throw new DeviceError("Cannot profile: this adapter has no timestamp-query; time whole steps with performance.now()", {
-        op: "profile",
-      });
+      throw new DeviceError(
+        "Cannot profile: this adapter has no timestamp-query; time whole steps with performance.now()",
+        {
+          op: "profile",
+        },
+      );
     }
     this.#rows = new Map();
   }
@@ -78,19 +81,23 @@ export class Profiler {
     const staging = gpu.createBuffer({ size: bytes, usage: 0x1 | 0x8 }); // MAP_READ | COPY_DST
     encoder.resolveQuerySet(querySet, 0, commands.length * 2, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, staging, 0, bytes);
-    const labels = commands.map((c) => c.label === c.pipeline.kernel.name ? c.label : `${c.label} (${c.pipeline.kernel.name})`);
-    this.#pending.push(Promise.resolve().then(async () => {
-      await staging.mapAsync(1);
-      const times = new BigUint64Array(staging.getMappedRange().slice(0));
-      staging.destroy();
-      resolved.destroy();
-      querySet.destroy();
-      labels.forEach((label, i) => {
-        const row = rows.get(label) ?? { label, count: 0, ms: 0 };
-        row.count++;
-        row.ms += Math.max(0, Number(times[2 * i + 1] - times[2 * i])) / 1e6;
-        rows.set(label, row);
-      });
-    }));
+    const labels = commands.map((c) =>
+      c.label === c.pipeline.kernel.name ? c.label : `${c.label} (${c.pipeline.kernel.name})`
+    );
+    this.#pending.push(
+      Promise.resolve().then(async () => {
+        await staging.mapAsync(1);
+        const times = new BigUint64Array(staging.getMappedRange().slice(0));
+        staging.destroy();
+        resolved.destroy();
+        querySet.destroy();
+        labels.forEach((label, i) => {
+          const row = rows.get(label) ?? { label, count: 0, ms: 0 };
+          row.count++;
+          row.ms += Math.max(0, Number(times[2 * i + 1] - times[2 * i])) / 1e6;
+          rows.set(label, row);
+        });
+      }),
+    );
   }
 }

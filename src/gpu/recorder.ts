@@ -135,7 +135,12 @@ export class Recorder {
     if (kernel.params.length) {
       const slot = this.#commands.length;
       offset = slot * SLOT;
-      this.#write(kernel as unknown as Kernel, params as Record<string, number | readonly number[]>, offset >> 2, number);
+      this.#write(
+        kernel as unknown as Kernel,
+        params as Record<string, number | readonly number[]>,
+        offset >> 2,
+        number,
+      );
     }
     const line = device.options.debug >= 1 ? userLine() : "";
     device.faults.note(number, label, line);
@@ -174,7 +179,7 @@ export class Recorder {
 
   /** Forgets every bind group that names a buffer which is about to be destroyed. */
   forget(buffer: PooledBuffer): void {
-    if (buffer.bindGroups) for (const key of buffer.bindGroups) this.#bindGroups.delete(key);
+    if (buffer.bindGroups) { for (const key of buffer.bindGroups) this.#bindGroups.delete(key); }
     buffer.bindGroups = null;
   }
 
@@ -193,28 +198,41 @@ export class Recorder {
       return [Math.ceil(w / y), y, 1];
     }
     if (w[0] > max || w[1] > max || w[2] > max) {
-      throw new DeviceError(`Cannot run ${label} on ${w.join(" x ")} workgroups: the device allows ${max} per dimension`, {
-        op: label,
-        value: w,
-      });
+      throw new DeviceError(
+        `Cannot run ${label} on ${w.join(" x ")} workgroups: the device allows ${max} per dimension`,
+        {
+          op: label,
+          value: w,
+        },
+      );
     }
     return w;
   }
 
-  #bind(pipeline: Pipeline, buffers: { readonly [name: string]: Bindable }, outputs: Storage[], label: string): GPUBindGroup {
+  #bind(
+    pipeline: Pipeline,
+    buffers: { readonly [name: string]: Bindable },
+    outputs: Storage[],
+    label: string,
+  ): GPUBindGroup {
     const device = this.#device;
     const slots = pipeline.kernel.buffers;
     let key = String(pipeline.layoutId);
     for (const slot of slots) {
       const b = slot.name === "fault" ? device.faults.binding : buffers[slot.name];
       if (b === undefined) {
-        throw new DeviceError(`Cannot run ${label}: buffer ${slot.name} of ${pipeline.kernel.name} is not given`, { op: label });
+        throw new DeviceError(`Cannot run ${label}: buffer ${slot.name} of ${pipeline.kernel.name} is not given`, {
+          op: label,
+        });
       }
       const storage = b.storage;
       if (storage.device !== device) {
-        throw new StateError(`Cannot run ${label}: ${slot.name} belongs to another device; copy it over with its data`, {
-          op: label,
-        });
+        throw new StateError(
+          `Cannot run ${label}: ${slot.name} belongs to another device; copy it over with its data`,
+          {
+            op: label,
+          },
+        );
       }
       if (storage.poison) throw storage.poison;
       if (b.byteLength > device.limits.maxStorageBufferBindingSize) {
@@ -280,9 +298,12 @@ export class Recorder {
       }
     }
     const where = guilty ? ` in ${guilty.label} (${guilty.pipeline.kernel.name})${guilty.line}` : "";
-    const error = new DeviceError(`Cannot run a batch of ${commands.length} commands: WebGPU rejected it${where}: ${message}`, {
-      op: guilty?.label,
-    });
+    const error = new DeviceError(
+      `Cannot run a batch of ${commands.length} commands: WebGPU rejected it${where}: ${message}`,
+      {
+        op: guilty?.label,
+      },
+    );
     for (const command of commands) for (const s of command.outputs) s.poison = error;
     this.#device.faults.binding.storage.poison = null;
     this.#device.fail(error);
@@ -311,4 +332,3 @@ export function userLine(): string {
   const place = frame?.match(/\(?((?:file|https?):[^)\s]+)\)?$/)?.[1];
   return place ? ` at ${place}` : "";
 }
-

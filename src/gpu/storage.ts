@@ -125,7 +125,13 @@ export class Storage {
   #count = 1;
   readonly #onFree: (storage: Storage) => void;
 
-  private constructor(device: Device, buffer: PooledBuffer, byteOffset: number, bytes: number, onFree: (s: Storage) => void) {
+  private constructor(
+    device: Device,
+    buffer: PooledBuffer,
+    byteOffset: number,
+    bytes: number,
+    onFree: (s: Storage) => void,
+  ) {
     this.device = device;
     this.buffer = buffer;
     this.byteOffset = byteOffset;

@@ -7,9 +7,9 @@ import { getDevice } from "../gpu/default.ts";
 import type { Device } from "../gpu/device.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
 import { type DType, type NestedArray, toWords } from "../tensor/dtype.ts";
-import { generator as namedGenerator, type Generator } from "../tensor/random.ts";
+import { type Generator, generator as namedGenerator } from "../tensor/random.ts";
 import { checkShape, inferShape, type Shape, show } from "../tensor/shape.ts";
-import { type AnyTensor, empty as emptyOn, Tensor } from "../tensor/tensor.ts";
+import { type AnyTensor, empty as emptyOn, type Tensor } from "../tensor/tensor.ts";
 import { groups, part, ranges } from "./launch.ts";
 import * as draw from "./random.ts";
 
@@ -45,7 +45,10 @@ function finish<D extends DType>(t: Tensor<D>, options: TensorOptions): Tensor<D
  * @throws {ShapeError} for ragged or empty arrays
  * @throws {ValueError} for values that an integer dtype cannot hold
  */
-export function tensor<D extends DType = "f32">(data: TensorData, options: TensorOptions<D> & { shape?: Shape } = {}): Tensor<D> {
+export function tensor<D extends DType = "f32">(
+  data: TensorData,
+  options: TensorOptions<D> & { shape?: Shape } = {},
+): Tensor<D> {
   const device = options.device ?? getDevice("make a tensor");
   const flat: (number | boolean)[] = [];
   let found: number[], values: ArrayLike<number | boolean> = flat;
@@ -66,7 +69,10 @@ export function tensor<D extends DType = "f32">(data: TensorData, options: Tenso
 function flatten(data: NestedArray, out: (number | boolean)[], depth: number): number[] {
   if (!Array.isArray(data)) {
     if (typeof data !== "number" && typeof data !== "boolean") {
-      throw new DTypeError(`Cannot make a tensor of ${data === null ? "null" : typeof data}: wanted numbers or booleans`, { op: "tensor", value: data });
+      throw new DTypeError(
+        `Cannot make a tensor of ${data === null ? "null" : typeof data}: wanted numbers or booleans`,
+        { op: "tensor", value: data },
+      );
     }
     out.push(data);
     return [];
@@ -75,7 +81,10 @@ function flatten(data: NestedArray, out: (number | boolean)[], depth: number): n
   for (const item of data as readonly NestedArray[]) {
     const shape = flatten(item, out, depth + 1);
     if (inner && (inner.length !== shape.length || inner.some((size, i) => size !== shape[i]))) {
-      throw new ShapeError(`Cannot make a tensor of ragged arrays: ${show(inner)} beside ${show(shape)} at depth ${depth + 1}`, { op: "tensor", shapes: [inner, shape] });
+      throw new ShapeError(
+        `Cannot make a tensor of ragged arrays: ${show(inner)} beside ${show(shape)} at depth ${depth + 1}`,
+        { op: "tensor", shapes: [inner, shape] },
+      );
     }
     inner = shape;
   }
@@ -95,7 +104,10 @@ function checkIntegers(values: ArrayLike<number | boolean>, dtype: DType): [numb
   for (let i = 0; i < values.length; i++) {
     const v = Number(values[i]);
     if (!(v >= low && v <= high) || v !== Math.trunc(v)) {
-      throw new ValueError(`Cannot make a ${dtype} tensor: value ${v} at position ${i} is not an integer from ${low} to ${high}`, { op: "tensor", value: v, position: i });
+      throw new ValueError(
+        `Cannot make a ${dtype} tensor: value ${v} at position ${i} is not an integer from ${low} to ${high}`,
+        { op: "tensor", value: v, position: i },
+      );
     }
     if (v < min) min = v;
     if (v > max) max = v;
@@ -104,7 +116,11 @@ function checkIntegers(values: ArrayLike<number | boolean>, dtype: DType): [numb
 }
 
 /** A tensor filled with one value. */
-export function full<D extends DType = "f32">(shape: Shape, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
+export function full<D extends DType = "f32">(
+  shape: Shape,
+  value: number | boolean,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
   checkShape(shape, "fill a tensor of shape");
   const dtype = (options.dtype ?? (typeof value === "boolean" ? "bool" : "f32")) as D;
   const device = options.device ?? getDevice("fill a tensor");
@@ -143,7 +159,11 @@ export function onesLike<D extends DType>(t: Tensor<D>, options: TensorOptions<D
 }
 
 /** One value in another tensor's shape, dtype and device. */
-export function fullLike<D extends DType>(t: Tensor<D>, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
+export function fullLike<D extends DType>(
+  t: Tensor<D>,
+  value: number | boolean,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
   return full(t.shape, value, { dtype: t.dtype, device: t.device, ...options });
 }
 
@@ -151,11 +171,19 @@ export function fullLike<D extends DType>(t: Tensor<D>, value: number | boolean,
  * start, start + step, ... below `end` (above it for a negative step). `arange(n)` counts from 0.
  * @param options dtype i32 by default when all three are integers, f32 otherwise
  */
-export function arange<D extends DType = "i32">(start: number, end?: number, step = 1, options: TensorOptions<D> = {}): Tensor<D> {
+export function arange<D extends DType = "i32">(
+  start: number,
+  end?: number,
+  step = 1,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
   const [from, to] = end === undefined ? [0, start] : [start, end];
   const n = Math.ceil((to - from) / step);
   if (!Number.isFinite(n) || n < 1) {
-    throw new ValueError(`Cannot arange from ${from} to ${to} by ${step}: that gives no elements`, { op: "arange", value: [from, to, step] });
+    throw new ValueError(`Cannot arange from ${from} to ${to} by ${step}: that gives no elements`, {
+      op: "arange",
+      value: [from, to, step],
+    });
   }
   const integers = [from, to, step].every(Number.isInteger);
   const values = Float64Array.from({ length: n }, (_, i) => from + i * step);
@@ -165,7 +193,10 @@ export function arange<D extends DType = "i32">(start: number, end?: number, ste
 /** `steps` evenly spaced f32 values from `start` to `end`, both included. */
 export function linspace(start: number, end: number, steps: number, options: TensorOptions<"f32"> = {}): Tensor {
   checkShape([steps], "make a linspace of shape");
-  return tensor(Float64Array.from({ length: steps }, (_, i) => steps === 1 ? start : start + (end - start) * i / (steps - 1)), { ...options, dtype: "f32" });
+  return tensor(
+    Float64Array.from({ length: steps }, (_, i) => steps === 1 ? start : start + (end - start) * i / (steps - 1)),
+    { ...options, dtype: "f32" },
+  );
 }
 
 /** Ones on the diagonal of an [n, m] matrix. */
@@ -191,12 +222,26 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
 }
 
 /** Integers from `low` to `high - 1`, as i32. */
-export function randint(low: number, high: number, shape: Shape, options: Omit<RandomOptions, "dtype" | "requiresGrad"> = {}): Tensor<"i32"> {
+export function randint(
+  low: number,
+  high: number,
+  shape: Shape,
+  options: Omit<RandomOptions, "dtype" | "requiresGrad"> = {},
+): Tensor<"i32"> {
   checkShape(shape, "draw a tensor of shape");
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
-    throw new ValueError(`Cannot draw integers from ${low} to ${high}: wanted integers with low < high`, { op: "randint", value: [low, high] });
+    throw new ValueError(`Cannot draw integers from ${low} to ${high}: wanted integers with low < high`, {
+      op: "randint",
+      value: [low, high],
+    });
   }
-  const t = draw.randint(options.device ?? getDevice("draw a tensor"), shape, (options.generator ?? namedGenerator()).next(), low, high);
+  const t = draw.randint(
+    options.device ?? getDevice("draw a tensor"),
+    shape,
+    (options.generator ?? namedGenerator()).next(),
+    low,
+    high,
+  );
   t.storage.range = [low, high - 1];
   return t;
 }
@@ -213,8 +258,9 @@ export function randperm(n: number, options: Omit<RandomOptions, "dtype" | "requ
  */
 export function bernoulli(shape: Shape, p: number, options: RandomOptions = {}): Tensor {
   checkShape(shape, "draw a tensor of shape");
-  if (!(p >= 0 && p <= 1)) throw new ValueError(`Cannot draw bernoulli with p = ${p}: wanted 0 <= p <= 1`, { op: "bernoulli", value: p });
+  if (!(p >= 0 && p <= 1)) {
+    throw new ValueError(`Cannot draw bernoulli with p = ${p}: wanted 0 <= p <= 1`, { op: "bernoulli", value: p });
+  }
   const device = options.device ?? getDevice("draw a tensor");
   return finish(draw.bernoulli(device, shape, (options.generator ?? namedGenerator()).next(), p), options);
 }
-

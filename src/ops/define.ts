@@ -135,7 +135,7 @@ export function applyMany<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A):
       if (op.composite) toSave.push(...inputs); // behind the op's own: second derivatives go through the composite
       node.save(toSave, outputs);
     }
-    if (device.options.debug >= 3) for (const out of outputs) checkFinite(out);
+    if (device.options.debug >= 3) { for (const out of outputs) checkFinite(out); }
   } finally {
     setGradEnabled(old);
     recorder.currentOp = outerOp;
@@ -164,7 +164,7 @@ function makeNode<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A, needs: r
     recorder.currentOp = `${op.name} backward`;
     try {
       const out = op.backward({ saved: own, inputs: originals, needs, shapes, createGraph }, grads, attrs);
-      if (recorder.device.options.debug >= 3) for (const g of out) if (g) checkFinite(g);
+      if (recorder.device.options.debug >= 3) { for (const g of out) if (g) checkFinite(g); }
       return out;
     } finally {
       recorder.currentOp = outerOp;
@@ -190,7 +190,11 @@ function throughComposite<A>(
     const result = op.composite!(fresh, attrs);
     const outputs = Array.isArray(result) ? result : [result];
     const used = outputs.flatMap((out, i) => grads[i] ? [{ out, g: grads[i]! }] : []);
-    const found = gradOf(used.map((u) => u.out), wanted, { gradOutputs: used.map((u) => u.g), createGraph, allowUnused: true });
+    const found = gradOf(used.map((u) => u.out), wanted, {
+      gradOutputs: used.map((u) => u.g),
+      createGraph,
+      allowUnused: true,
+    });
     let next = 0;
     return needs.map((need) => need ? found[next++] : null);
   } finally {
@@ -217,10 +221,13 @@ function deviceOf(op: string, inputs: readonly AnyTensor[]): Device {
   const device = inputs[0].device;
   for (const t of inputs) {
     if (t.device !== device) {
-      throw new StateError(`Cannot ${op} tensors ${inputs.map((x) => show(x.shape)).join(" and ")}: they are on different devices`, {
-        op,
-        shapes: inputs.map((x) => x.shape),
-      });
+      throw new StateError(
+        `Cannot ${op} tensors ${inputs.map((x) => show(x.shape)).join(" and ")}: they are on different devices`,
+        {
+          op,
+          shapes: inputs.map((x) => x.shape),
+        },
+      );
     }
   }
   return device;
@@ -231,7 +238,9 @@ export function wantDType(op: string, inputs: readonly AnyTensor[], ...accepted:
   for (const t of inputs) {
     if (!accepted.includes(t.dtype)) {
       throw new DTypeError(
-        `Cannot ${op} tensor ${show(t.shape)} of type ${t.dtype}: wanted ${accepted.join(" or ")}; convert it with to()`,
+        `Cannot ${op} tensor ${show(t.shape)} of type ${t.dtype}: wanted ${
+          accepted.join(" or ")
+        }; convert it with to()`,
         { op, shapes: inputs.map((x) => x.shape), value: t.dtype },
       );
     }

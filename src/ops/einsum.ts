@@ -8,7 +8,7 @@ import { alias, empty, type Tensor } from "../tensor/tensor.ts";
 import { mul } from "./binary.ts";
 import { fillBits } from "./creation.ts";
 import { apply, defineOp, type Op } from "./define.ts";
-import { forEachIndex, HostTensor, hostStrided } from "./host.ts";
+import { forEachIndex, hostStrided, HostTensor } from "./host.ts";
 import { writeStrided } from "./launch.ts";
 import { matmul } from "./matmul.ts";
 import { permute, reshape } from "./movement.ts";
@@ -28,11 +28,14 @@ const diagonalOp: Op<DiagonalAttrs> = defineOp<DiagonalAttrs>({
   name: "diagonal",
   forward: (_, [x], attrs) => alias(x, x.shape.filter((_, i) => i !== attrs.b), diagonalStrides(x.strides, attrs)),
   backward: ({ shapes }, [g], attrs) => [apply(diagonalScatterOp, [g!], { ...attrs, shape: shapes[0] })],
-  reference: ([x], attrs) => hostStrided(x, x.shape.filter((_, i) => i !== attrs.b), diagonalStrides(contiguousStrides(x.shape), attrs), 0),
+  reference: ([x], attrs) =>
+    hostStrided(x, x.shape.filter((_, i) => i !== attrs.b), diagonalStrides(contiguousStrides(x.shape), attrs), 0),
   samples: [{ inputs: [{ shape: [3, 2, 3] }], attrs: { a: 0, b: 2 } }],
 });
 
-const diagonalScatterOp: Op<DiagonalAttrs & { shape: readonly number[] }> = defineOp<DiagonalAttrs & { shape: readonly number[] }>({
+const diagonalScatterOp: Op<DiagonalAttrs & { shape: readonly number[] }> = defineOp<
+  DiagonalAttrs & { shape: readonly number[] }
+>({
   name: "diagonalScatter",
   forward({ device }, [x], { shape, ...attrs }) {
     const out = empty(device, shape, "f32");
@@ -64,21 +67,40 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
   const [left, right] = equation.replace(/\s+/g, "").split("->");
   const inputs = left.split(",");
   if (!/^[a-zA-Z,]*$/.test(left) || (right !== undefined && !/^[a-zA-Z]*$/.test(right))) {
-    throw new ValueError(`Cannot einsum ${JSON.stringify(equation)}: wanted letters, commas and one "->"`, { op: "einsum", value: equation });
+    throw new ValueError(`Cannot einsum ${JSON.stringify(equation)}: wanted letters, commas and one "->"`, {
+      op: "einsum",
+      value: equation,
+    });
   }
   if (inputs.length !== operands.length) {
-    throw new ShapeError(`Cannot einsum ${JSON.stringify(equation)}: it names ${inputs.length} operands, ${operands.length} were given`, { op: "einsum" });
+    throw new ShapeError(
+      `Cannot einsum ${JSON.stringify(equation)}: it names ${inputs.length} operands, ${operands.length} were given`,
+      { op: "einsum" },
+    );
   }
   const size = new Map<string, number>();
   inputs.forEach((labels, i) => {
     const { shape } = operands[i];
     if (labels.length !== shape.length) {
-      throw new ShapeError(`Cannot einsum ${JSON.stringify(equation)}: operand ${i} ${show(shape)} has ${shape.length} dims, ${labels} names ${labels.length}`, { op: "einsum", shapes: operands.map((t) => t.shape) });
+      throw new ShapeError(
+        `Cannot einsum ${JSON.stringify(equation)}: operand ${i} ${
+          show(shape)
+        } has ${shape.length} dims, ${labels} names ${labels.length}`,
+        {
+          op: "einsum",
+          shapes: operands.map((t) => t.shape),
+        },
+      );
     }
     [...labels].forEach((label, d) => {
       const known = size.get(label) ?? shape[d];
       if (known !== shape[d]) {
-        throw new ShapeError(`Cannot einsum ${JSON.stringify(equation)}: ${label} is ${known} in one place and ${shape[d]} in operand ${i} ${show(shape)}`, { op: "einsum", shapes: operands.map((t) => t.shape) });
+        throw new ShapeError(
+          `Cannot einsum ${JSON.stringify(equation)}: ${label} is ${known} in one place and ${
+            shape[d]
+          } in operand ${i} ${show(shape)}`,
+          { op: "einsum", shapes: operands.map((t) => t.shape) },
+        );
       }
       size.set(label, known);
     });
@@ -86,10 +108,15 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
   const once = [...new Set(left.replaceAll(",", ""))].filter((l) => left.split(l).length === 2).sort();
   const output = right === undefined ? once : [...right];
   if (new Set(output).size !== output.length || output.some((l) => !size.has(l))) {
-    throw new ValueError(`Cannot einsum ${JSON.stringify(equation)}: every label of the result must appear once there and in an operand`, { op: "einsum", value: equation });
+    throw new ValueError(
+      `Cannot einsum ${JSON.stringify(equation)}: every label of the result must appear once there and in an operand`,
+      { op: "einsum", value: equation },
+    );
   }
   let list = operands.map((t, i): Labelled => diagonals({ t, labels: [...inputs[i]] }));
-  list = list.map((item, i) => sumOut(item, (l) => output.includes(l) || list.some((other, j) => j !== i && other.labels.includes(l))));
+  list = list.map((item, i) =>
+    sumOut(item, (l) => output.includes(l) || list.some((other, j) => j !== i && other.labels.includes(l)))
+  );
   while (list.length > 1) {
     const [a, b, ...rest] = list;
     list = [contract(a, b, size, (l) => output.includes(l) || rest.some((other) => other.labels.includes(l))), ...rest];
@@ -115,7 +142,12 @@ function sumOut({ t, labels }: Labelled, wanted: (label: string) => boolean): La
 }
 
 /** One pair as a batched matmul: [batch, rows, inner] x [batch, inner, columns]. */
-function contract(a: Labelled, b: Labelled, size: ReadonlyMap<string, number>, wanted: (label: string) => boolean): Labelled {
+function contract(
+  a: Labelled,
+  b: Labelled,
+  size: ReadonlyMap<string, number>,
+  wanted: (label: string) => boolean,
+): Labelled {
   const both = a.labels.filter((l) => b.labels.includes(l));
   const batch = both.filter(wanted), inner = both.filter((l) => !wanted(l));
   const rows = a.labels.filter((l) => !both.includes(l)), columns = b.labels.filter((l) => !both.includes(l));

@@ -56,7 +56,12 @@ export function gemm(a: Tensor, b: Tensor, epilogue: Epilogue = {}): Tensor {
 }
 
 /** {@link gemm} into memory that exists. */
-export function gemmInto(a: Tensor, b: Tensor, out: Destination, { bias = null, activation = "none", kernel: forced }: Epilogue = {}): void {
+export function gemmInto(
+  a: Tensor,
+  b: Tensor,
+  out: Destination,
+  { bias = null, activation = "none", kernel: forced }: Epilogue = {},
+): void {
   const { device } = a, [batch, m, k] = a.shape, n = b.shape[2];
   const { software } = device.info;
   let left = operand(a), right = operand(b);
@@ -65,7 +70,10 @@ export function gemmInto(a: Tensor, b: Tensor, out: Destination, { bias = null, 
   if (plan.vectors) {
     if (!fits(left, a)) left = pack(a);
     if (!fits(right, b)) right = pack(b);
-    plan = planMatmul({ ...layout, transposedA: left.transposed, transposedB: right.transposed }, { software, kernel: plan.kernel });
+    plan = planMatmul({ ...layout, transposedA: left.transposed, transposedB: right.transposed }, {
+      software,
+      kernel: plan.kernel,
+    });
   }
   const biases = bias && ready(bias), kernel = kernels[plan.kernel].multiply;
   for (const launch of plan.launches) {

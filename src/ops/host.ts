@@ -21,7 +21,9 @@ export class HostTensor {
     this.shape = [...shape];
     this.values = Float64Array.from(values);
     this.dtype = dtype;
-    if (this.values.length !== numel(shape)) throw new RangeError(`HostTensor: ${this.values.length} values for shape [${shape}]`);
+    if (this.values.length !== numel(shape)) {
+      throw new RangeError(`HostTensor: ${this.values.length} values for shape [${shape}]`);
+    }
   }
 
   /** Number of elements. */
@@ -46,10 +48,18 @@ export function hostMap(x: HostTensor, fn: (v: number, i: number) => number, dty
 }
 
 /** Elementwise function of several tensors with broadcasting. */
-export function hostZip(xs: readonly HostTensor[], fn: (...v: number[]) => number, dtype: DType = xs[0].dtype): HostTensor {
+export function hostZip(
+  xs: readonly HostTensor[],
+  fn: (...v: number[]) => number,
+  dtype: DType = xs[0].dtype,
+): HostTensor {
   const shape = broadcastShapes(xs.map((x) => x.shape), "hostZip");
   const all = xs.map((x) => hostExpand(x, shape).values);
-  return new HostTensor(shape, Float64Array.from({ length: numel(shape) }, (_, i) => fn(...all.map((v) => v[i]))), dtype);
+  return new HostTensor(
+    shape,
+    Float64Array.from({ length: numel(shape) }, (_, i) => fn(...all.map((v) => v[i]))),
+    dtype,
+  );
 }
 
 /** A tensor repeated to a shape it broadcasts to. */
@@ -78,7 +88,13 @@ export function forEachIndex(shape: Shape, fn: (index: number[], i: number) => v
 }
 
 /** Reduces dims by a function of the values along them (in row-major order). */
-export function hostReduce(x: HostTensor, dims: readonly number[], keepdim: boolean, fn: (values: number[]) => number, dtype: DType = x.dtype): HostTensor {
+export function hostReduce(
+  x: HostTensor,
+  dims: readonly number[],
+  keepdim: boolean,
+  fn: (values: number[]) => number,
+  dtype: DType = x.dtype,
+): HostTensor {
   const kept = x.shape.map((size, i) => dims.includes(i) ? 1 : size), strides = contiguousStrides(kept);
   const groups: number[][] = Array.from({ length: numel(kept) }, () => []);
   forEachIndex(x.shape, (index, i) => {

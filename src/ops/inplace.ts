@@ -16,10 +16,18 @@ import { expand } from "./movement.ts";
 /** Throws unless `t` may be changed in place; then raises its version. */
 export function beginInPlace(t: AnyTensor, op: string): void {
   if (t.requiresGrad && isGradEnabled()) {
-    throw new StateError(`Cannot ${op} tensor ${show(t.shape)} in place: it requires grad; do it inside w.noGrad()`, { op, shapes: [t.shape] });
+    throw new StateError(`Cannot ${op} tensor ${show(t.shape)} in place: it requires grad; do it inside w.noGrad()`, {
+      op,
+      shapes: [t.shape],
+    });
   }
   if (!t.isContiguous || t.offset !== 0 || t.byteLength !== t.storage.bytes) {
-    throw new StateError(`Cannot ${op} tensor ${show(t.shape)} in place: it is a view of part of another tensor; change that one, or a clone`, { op, shapes: [t.shape] });
+    throw new StateError(
+      `Cannot ${op} tensor ${
+        show(t.shape)
+      } in place: it is a view of part of another tensor; change that one, or a clone`,
+      { op, shapes: [t.shape] },
+    );
   }
   t.storage.version++;
 }
@@ -32,15 +40,28 @@ export function beginInPlace(t: AnyTensor, op: string): void {
 export function copy_<D extends DType>(t: Tensor<D>, source: Tensor<D> | ArrayLike<number>): Tensor<D> {
   const target = t as AnyTensor;
   if (!isTensor(source)) {
-    if (source.length !== t.numel) throw new ShapeError(`Cannot copy_ ${source.length} values into ${show(t.shape)}: it has ${t.numel} elements`, { op: "copy_", shapes: [t.shape] });
+    if (source.length !== t.numel) {
+      throw new ShapeError(`Cannot copy_ ${source.length} values into ${show(t.shape)}: it has ${t.numel} elements`, {
+        op: "copy_",
+        shapes: [t.shape],
+      });
+    }
     beginInPlace(target, "copy_");
     t.storage.range = null;
     t.device.upload(t.storage, toWords(source, t.dtype));
     return t;
   }
-  if (source.dtype !== t.dtype) throw new DTypeError(`Cannot copy_ ${source.dtype} into ${t.dtype} ${show(t.shape)}: convert it with to() first`, { op: "copy_", shapes: [t.shape, source.shape] });
+  if (source.dtype !== t.dtype) {
+    throw new DTypeError(`Cannot copy_ ${source.dtype} into ${t.dtype} ${show(t.shape)}: convert it with to() first`, {
+      op: "copy_",
+      shapes: [t.shape, source.shape],
+    });
+  }
   if (!sameShape(broadcastShapes([t.shape, source.shape], "copy_"), t.shape)) {
-    throw new ShapeError(`Cannot copy_ ${show(source.shape)} into ${show(t.shape)}: it does not broadcast to that shape`, { op: "copy_", shapes: [t.shape, source.shape] });
+    throw new ShapeError(
+      `Cannot copy_ ${show(source.shape)} into ${show(t.shape)}: it does not broadcast to that shape`,
+      { op: "copy_", shapes: [t.shape, source.shape] },
+    );
   }
   if (source.storage === t.storage && source.offset === t.offset && source.isContiguous) return t;
   beginInPlace(target, "copy_");
@@ -70,4 +91,3 @@ export function zero_<D extends DType>(t: Tensor<D>): Tensor<D> {
 function isTensor<D extends DType>(value: Tensor<D> | ArrayLike<number>): value is Tensor<D> {
   return "storage" in value;
 }
-

@@ -77,7 +77,10 @@ function span(shape: Shape, strides: readonly number[]): number {
 /** Eight words for a kernel's `array<vec4u, 2>`. */
 export function pad8(values: readonly number[], op: string): number[] {
   if (values.length > MAX_DIMS) {
-    throw new ShapeError(`Cannot ${op} a tensor that needs ${values.length} dims ${show(values)}: ${MAX_DIMS} at most after merging`, { op, shapes: [values] });
+    throw new ShapeError(
+      `Cannot ${op} a tensor that needs ${values.length} dims ${show(values)}: ${MAX_DIMS} at most after merging`,
+      { op, shapes: [values] },
+    );
   }
   return [...values, ...new Array<number>(MAX_DIMS - values.length).fill(0)];
 }
@@ -103,4 +106,3 @@ export function groups(lanes: number, size = 64): number {
 export function emptyLike(t: AnyTensor, shape: Shape = t.shape): Tensor {
   return empty(t.device, shape, "f32");
 }
-

@@ -9,6 +9,8 @@ import { alias, type Tensor } from "../tensor/tensor.ts";
 import { add } from "./binary.ts";
 import { apply, defineOp, wantDType } from "./define.ts";
 import { type Activation, gemm } from "./gemm.ts";
+
+export type { Activation } from "./gemm.ts";
 import { hostExpand, HostTensor } from "./host.ts";
 import { copyStrided, ready } from "./launch.ts";
 import { expand, reshape, transpose, unsqueeze } from "./movement.ts";
@@ -46,8 +48,13 @@ const matmulOp = defineOp<null>({
   forward({ save }, [a, b]) {
     wantDType("matmul", [a, b], "f32");
     if (a.ndim < 2 || b.ndim < 2 || a.shape.at(-1) !== b.shape.at(-2)) {
-      const why = a.ndim < 2 || b.ndim < 2 ? "wanted matrices" : `inner sizes ${a.shape.at(-1)} and ${b.shape.at(-2)} differ`;
-      throw new ShapeError(`Cannot matmul ${show(a.shape)} and ${show(b.shape)}: ${why}`, { op: "matmul", shapes: [a.shape, b.shape] });
+      const why = a.ndim < 2 || b.ndim < 2
+        ? "wanted matrices"
+        : `inner sizes ${a.shape.at(-1)} and ${b.shape.at(-2)} differ`;
+      throw new ShapeError(`Cannot matmul ${show(a.shape)} and ${show(b.shape)}: ${why}`, {
+        op: "matmul",
+        shapes: [a.shape, b.shape],
+      });
     }
     const batch = broadcastShapes([a.shape.slice(0, -2), b.shape.slice(0, -2)], "matmul");
     const shape = [...batch, a.shape.at(-2)!, b.shape.at(-1)!];
@@ -88,7 +95,10 @@ const matmulOp = defineOp<null>({
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.shape.length === 0 || b.shape.length === 0) {
-    throw new ShapeError(`Cannot matmul ${show(a.shape)} and ${show(b.shape)}: a scalar has no dims to multiply over; use mul`, { op: "matmul", shapes: [a.shape, b.shape] });
+    throw new ShapeError(
+      `Cannot matmul ${show(a.shape)} and ${show(b.shape)}: a scalar has no dims to multiply over; use mul`,
+      { op: "matmul", shapes: [a.shape, b.shape] },
+    );
   }
   const left = a.shape.length === 1 ? unsqueeze(a, 0) : a, right = b.shape.length === 1 ? unsqueeze(b, 1) : b;
   const out = apply(matmulOp, [left, right], null);
@@ -108,7 +118,9 @@ const linearOp = defineOp<LinearAttrs>({
     const [outputs, inputs] = weight.shape;
     if (weight.ndim !== 2 || x.shape.at(-1) !== inputs || (bias && !sameShape(bias.shape, [outputs]))) {
       throw new ShapeError(
-        `Cannot linear ${show(x.shape)} with weight ${show(weight.shape)}${bias ? ` and bias ${show(bias.shape)}` : ""}: ` +
+        `Cannot linear ${show(x.shape)} with weight ${show(weight.shape)}${
+          bias ? ` and bias ${show(bias.shape)}` : ""
+        }: ` +
           `wanted [..., in], [out, in] and [out]`,
         { op: "linear", shapes: [x.shape, weight.shape, ...(bias ? [bias.shape] : [])] },
       );
@@ -124,7 +136,10 @@ const linearOp = defineOp<LinearAttrs>({
     const g = fold2(g0!);
     const dx = needs[0] ? gemm(g, fold(weight)) : null;
     const dw = needs[1] ? gemm(transpose(g), fold2(x)) : null;
-    const grads = [dx && alias(dx, shapes[0], contiguousStrides(shapes[0])), dw && alias(dw, shapes[1], contiguousStrides(shapes[1]))];
+    const grads = [
+      dx && alias(dx, shapes[0], contiguousStrides(shapes[0])),
+      dw && alias(dw, shapes[1], contiguousStrides(shapes[1])),
+    ];
     if (shapes.length === 2) return grads;
     return [...grads, needs[2] ? reshape(sum(g, { dim: 1 }), shapes[2]) : null];
   },
@@ -144,7 +159,11 @@ const linearOp = defineOp<LinearAttrs>({
   ],
   refusals: [
     { inputs: [{ shape: [3, 4] }, { shape: [5, 7] }], attrs: { activation: "none" }, error: "ShapeError" },
-    { inputs: [{ shape: [3, 7] }, { shape: [5, 7] }, { shape: [7] }], attrs: { activation: "none" }, error: "ShapeError" },
+    {
+      inputs: [{ shape: [3, 7] }, { shape: [5, 7] }, { shape: [7] }],
+      attrs: { activation: "none" },
+      error: "ShapeError",
+    },
   ],
 });
 
@@ -154,7 +173,12 @@ const linearOp = defineOp<LinearAttrs>({
  * @returns [..., out]
  * @throws {ShapeError} when the sizes do not fit
  */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null, { activation = "none" }: { activation?: Activation } = {}): Tensor {
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null,
+  { activation = "none" }: { activation?: Activation } = {},
+): Tensor {
   const inputs = bias ? [x, weight, bias] : [x, weight];
   // The derivative of an activation needs its own result: fused only where nothing is recorded.
   const recording = activation !== "none" && isGradEnabled() && inputs.some((t) => t.requiresGrad);

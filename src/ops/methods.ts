@@ -17,6 +17,7 @@ import * as compare from "./compare.ts";
 import { onesLike } from "./creation.ts";
 import { amax, amin, argmax, argmin, type DimOptions, type Extremes, max, min } from "./extremes.ts";
 import { HostTensor } from "./host.ts";
+import { gather, indexSelect, scatterAdd } from "./indexing.ts";
 import { copy_, fill_, zero_ } from "./inplace.ts";
 import { matmul } from "./matmul.ts";
 import * as movement from "./movement.ts";
@@ -24,6 +25,7 @@ import { pow } from "./pow.ts";
 import { all, any, mean, prod } from "./reduce.ts";
 import { cumsum } from "./scan.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
+import { argsort, sort, type Sorted, type SortOptions, topk, type TopkOptions } from "./sort.ts";
 import { logsumexp, norm, type NormOptions, std, variance, type VarOptions } from "./statistics.ts";
 import { type ReduceOptions, sum } from "./sum.ts";
 import { tril, triu } from "./triangle.ts";
@@ -222,6 +224,20 @@ declare module "../tensor/tensor.ts" {
     /** Dense and row-major: itself or a copy. */
     contiguous(): Tensor<D>;
 
+    // Indices
+    /** Elements at given places along a dim, see `gather`. */
+    gather(dim: number, index: Tensor<"i32">): Tensor<D>;
+    /** Rows at given places along a dim. */
+    indexSelect(dim: number, index: Tensor<"i32">): Tensor<D>;
+    /** Adds `source` at given places along a dim; the additions have a fixed order. */
+    scatterAdd(this: Tensor, dim: number, index: Tensor<"i32">, source: Tensor): Tensor;
+    /** Sorted along a dim, with the places the elements came from. */
+    sort(options?: SortOptions): Sorted<D>;
+    /** Places that would sort a dim. */
+    argsort(options?: SortOptions): Tensor<"i32">;
+    /** The k largest (or smallest) along a dim, with their places. */
+    topk(k: number, options?: TopkOptions): Sorted<D>;
+
     // In place
     /** Copies values into this tensor, see `copy_`. */
     copy_(source: Tensor<D> | ArrayLike<number>): Tensor<D>;
@@ -232,7 +248,8 @@ declare module "../tensor/tensor.ts" {
   }
 }
 
-const { exp, expm1, log, log1p, sqrt, rsqrt, square, reciprocal, abs, neg, sign, floor, ceil, round, sin, cos, erf } = unary;
+const { exp, expm1, log, log1p, sqrt, rsqrt, square, reciprocal, abs, neg, sign, floor, ceil, round, sin, cos, erf } =
+  unary;
 const { relu, leakyRelu, elu, gelu, silu, softplus, sigmoid, tanh, hardSigmoid } = activations;
 const { eq, ne, lt, le, gt, ge, logicalAnd, logicalOr, logicalXor, logicalNot } = compare;
 const { reshape, view, flatten, squeeze, unsqueeze, permute, transpose, expand, repeat } = movement;
@@ -245,6 +262,7 @@ const shared = {
   ...{ eq, ne, lt, le, gt, ge, logicalAnd, logicalOr, logicalXor, logicalNot },
   ...{ add, sub, mul, div, maximum, minimum, remainder, pow, clamp, maskedFill },
   ...{ max, min, amax, amin, argmax, argmin, var: variance, std, norm, logsumexp, cumsum },
+  ...{ gather, indexSelect, scatterAdd, sort, argsort, topk },
   ...{ sum, mean, prod, any, all, matmul, softmax, logSoftmax, tril, triu, at },
   ...{ reshape, view, flatten, squeeze, unsqueeze, permute, transpose, expand, repeat },
   ...{ slice, select, split, chunk, flip, pad, clone, contiguous },

@@ -20,12 +20,9 @@ import {
 import { alias, type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import { fillBits } from "./creation.ts";
 import { apply, defineOp, type Op } from "./define.ts";
-import { forEachIndex, HostTensor, hostExpand, hostStrided } from "./host.ts";
+import { forEachIndex, hostExpand, hostStrided, HostTensor } from "./host.ts";
 import { copyStrided, writeStrided } from "./launch.ts";
 import { sumTo } from "./sum.ts";
-
-/** Keeps the element type of the input in the result's type. */
-type Same<D extends DType> = Tensor<D>;
 
 const reshapeOp = defineOp<{ shape: Shape }>({
   name: "reshape",
@@ -47,35 +44,45 @@ const reshapeOp = defineOp<{ shape: Shape }>({
  * @param shape sizes; one may be -1
  * @throws {ShapeError} when the element counts differ
  */
-export function reshape<D extends DType>(x: Tensor<D>, shape: Shape): Same<D> {
+export function reshape<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
   const to = inferShape(shape, x.shape, "reshape");
   return apply(reshapeOp, [x as AnyTensor], { shape: to }) as unknown as Tensor<D>;
 }
 
 /** {@link reshape} that never copies. @throws {ShapeError} where a copy would be needed */
-export function view<D extends DType>(x: Tensor<D>, shape: Shape): Same<D> {
+export function view<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
   const to = inferShape(shape, x.shape, "view");
   if (!viewStrides(x.shape, x.strides ?? contiguousStrides(x.shape), to)) {
-    throw new ShapeError(`Cannot view ${show(x.shape)} as ${show(to)}: its elements are not laid out so (strides ${show(x.strides)}); use reshape`, { op: "view", shapes: [x.shape, to] });
+    throw new ShapeError(
+      `Cannot view ${show(x.shape)} as ${show(to)}: its elements are not laid out so (strides ${
+        show(x.strides)
+      }); use reshape`,
+      { op: "view", shapes: [x.shape, to] },
+    );
   }
   return reshape(x, to);
 }
 
 /** Merges dims `start` to `end` (both included; all by default). */
-export function flatten<D extends DType>(x: Tensor<D>, start = 0, end = -1): Same<D> {
+export function flatten<D extends DType>(x: Tensor<D>, start = 0, end = -1): Tensor<D> {
   const a = normalizeDim(start, x.shape.length, "flatten"), b = normalizeDim(end, x.shape.length, "flatten");
-  if (a > b) throw new IndexError(`Cannot flatten ${show(x.shape)} from dim ${a} to ${b}: the first must not be behind the last`, { op: "flatten", shapes: [x.shape] });
+  if (a > b) {
+    throw new IndexError(
+      `Cannot flatten ${show(x.shape)} from dim ${a} to ${b}: the first must not be behind the last`,
+      { op: "flatten", shapes: [x.shape] },
+    );
+  }
   return reshape(x, [...x.shape.slice(0, a), -1, ...x.shape.slice(b + 1)]);
 }
 
 /** Drops a dim of size 1 (all of them by default). A dim of another size stays, as in PyTorch. */
-export function squeeze<D extends DType>(x: Tensor<D>, dim?: number): Same<D> {
+export function squeeze<D extends DType>(x: Tensor<D>, dim?: number): Tensor<D> {
   const at = dim === undefined ? -1 : normalizeDim(dim, x.shape.length, "squeeze");
   return reshape(x, x.shape.filter((size, i) => size !== 1 || (at >= 0 && i !== at)));
 }
 
 /** Inserts a dim of size 1. */
-export function unsqueeze<D extends DType>(x: Tensor<D>, dim: number): Same<D> {
+export function unsqueeze<D extends DType>(x: Tensor<D>, dim: number): Tensor<D> {
   const at = normalizeDim(dim, x.shape.length + 1, "unsqueeze");
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }
@@ -95,17 +102,23 @@ const permuteOp = defineOp<{ dims: readonly number[] }>({
 });
 
 /** Reorders dims. @throws {IndexError} unless `dims` names every dim once */
-export function permute<D extends DType>(x: Tensor<D>, dims: readonly number[]): Same<D> {
+export function permute<D extends DType>(x: Tensor<D>, dims: readonly number[]): Tensor<D> {
   const list = dims.map((d) => normalizeDim(d, x.shape.length, "permute"));
   if (list.length !== x.shape.length || new Set(list).size !== list.length) {
-    throw new IndexError(`Cannot permute ${show(x.shape)} by ${show(dims)}: every dim must appear once`, { op: "permute", shapes: [x.shape], value: dims });
+    throw new IndexError(`Cannot permute ${show(x.shape)} by ${show(dims)}: every dim must appear once`, {
+      op: "permute",
+      shapes: [x.shape],
+      value: dims,
+    });
   }
   return apply(permuteOp, [x as AnyTensor], { dims: list }) as unknown as Tensor<D>;
 }
 
 /** Swaps two dims (the last two by default). */
-export function transpose<D extends DType>(x: Tensor<D>, dim0 = -2, dim1 = -1): Same<D> {
-  const dims = x.shape.map((_, i) => i), a = normalizeDim(dim0, dims.length, "transpose"), b = normalizeDim(dim1, dims.length, "transpose");
+export function transpose<D extends DType>(x: Tensor<D>, dim0 = -2, dim1 = -1): Tensor<D> {
+  const dims = x.shape.map((_, i) => i),
+    a = normalizeDim(dim0, dims.length, "transpose"),
+    b = normalizeDim(dim1, dims.length, "transpose");
   [dims[a], dims[b]] = [dims[b], dims[a]];
   return permute(x, dims);
 }
@@ -125,21 +138,27 @@ const expandOp = defineOp<{ shape: Shape }>({
  * Repeats sizes of 1 without copying; -1 keeps a size.
  * @throws {ShapeError} for a size that is neither 1 nor the requested one
  */
-export function expand<D extends DType>(x: Tensor<D>, shape: Shape): Same<D> {
+export function expand<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
   const lead = shape.length - x.shape.length;
   const to = shape.map((size, i) => size === -1 && i >= lead ? x.shape[i - lead] : size);
   if (lead < 0 || to.some((size, i) => i >= lead && x.shape[i - lead] !== 1 && x.shape[i - lead] !== size)) {
-    throw new ShapeError(`Cannot expand ${show(x.shape)} to ${show(shape)}: only sizes of 1 can grow`, { op: "expand", shapes: [x.shape, shape] });
+    throw new ShapeError(`Cannot expand ${show(x.shape)} to ${show(shape)}: only sizes of 1 can grow`, {
+      op: "expand",
+      shapes: [x.shape, shape],
+    });
   }
   checkShape(to, "expand to");
   return sameShape(to, x.shape) ? x : apply(expandOp, [x as AnyTensor], { shape: to }) as unknown as Tensor<D>;
 }
 
 /** Tiles the tensor `times[i]` times along each dim; more numbers than dims add dims in front. */
-export function repeat<D extends DType>(x: Tensor<D>, times: readonly number[]): Same<D> {
+export function repeat<D extends DType>(x: Tensor<D>, times: readonly number[]): Tensor<D> {
   const lead = times.length - x.shape.length;
   if (lead < 0 || times.some((n) => !Number.isInteger(n) || n < 1)) {
-    throw new ValueError(`Cannot repeat ${show(x.shape)} by ${show(times)}: wanted at least ${x.shape.length} integers of at least 1`, { op: "repeat", value: times });
+    throw new ValueError(
+      `Cannot repeat ${show(x.shape)} by ${show(times)}: wanted at least ${x.shape.length} integers of at least 1`,
+      { op: "repeat", value: times },
+    );
   }
   const sizes = times.map((_, i) => i < lead ? 1 : x.shape[i - lead]);
   const spread = expand(reshape(x, sizes.flatMap((size) => [1, size])), sizes.flatMap((size, i) => [times[i], size]));
@@ -155,11 +174,21 @@ interface SliceAttrs {
 const sliceOp: Op<SliceAttrs> = defineOp<SliceAttrs>({
   name: "slice",
   forward: (_, [x], { starts, sizes, steps }) =>
-    alias(x, sizes, x.strides.map((s, i) => s * steps[i]), x.offset + starts.reduce((n, s, i) => n + s * x.strides[i], 0)),
+    alias(
+      x,
+      sizes,
+      x.strides.map((s, i) => s * steps[i]),
+      x.offset + starts.reduce((n, s, i) => n + s * x.strides[i], 0),
+    ),
   backward: ({ shapes }, [g], attrs) => [apply(sliceScatterOp, [g!], { ...attrs, shape: shapes[0] })],
   reference([x], { starts, sizes, steps }) {
     const strides = contiguousStrides(x.shape);
-    return hostStrided(x, sizes, strides.map((s, i) => s * steps[i]), starts.reduce((n, s, i) => n + s * strides[i], 0));
+    return hostStrided(
+      x,
+      sizes,
+      strides.map((s, i) => s * steps[i]),
+      starts.reduce((n, s, i) => n + s * strides[i], 0),
+    );
   },
   samples: [
     { inputs: [{ shape: [7, 5] }], attrs: { starts: [1, 0], sizes: [3, 5], steps: [2, 1] } },
@@ -173,13 +202,21 @@ const sliceScatterOp: Op<SliceAttrs & { shape: Shape }> = defineOp<SliceAttrs & 
   forward({ device }, [x], { starts, steps, shape }) {
     const out = empty(device, shape, "f32");
     fillBits(out, 0);
-    writeStrided(x, out, out.strides.map((s, i) => s * steps[i]), starts.reduce((n, s, i) => n + s * out.strides[i], 0));
+    writeStrided(
+      x,
+      out,
+      out.strides.map((s, i) => s * steps[i]),
+      starts.reduce((n, s, i) => n + s * out.strides[i], 0),
+    );
     return out;
   },
   backward: (_, [g], { starts, sizes, steps }) => [apply(sliceOp, [g!], { starts, sizes, steps })],
   reference([x], { starts, steps, shape }) {
     const out = new HostTensor(shape), strides = contiguousStrides(shape);
-    forEachIndex(x.shape, (index, i) => out.values[index.reduce((n, v, d) => n + (starts[d] + v * steps[d]) * strides[d], 0)] = x.values[i]);
+    forEachIndex(
+      x.shape,
+      (index, i) => out.values[index.reduce((n, v, d) => n + (starts[d] + v * steps[d]) * strides[d], 0)] = x.values[i],
+    );
     return out;
   },
   samples: [{ inputs: [{ shape: [3, 5] }], attrs: { starts: [1, 0], sizes: [3, 5], steps: [2, 1], shape: [7, 5] } }],
@@ -190,12 +227,29 @@ const sliceScatterOp: Op<SliceAttrs & { shape: Shape }> = defineOp<SliceAttrs & 
  * and positions are clamped to the size, as in Python.
  * @throws {ValueError} for a step below 1 @throws {IndexError} when nothing is left
  */
-export function slice<D extends DType>(x: Tensor<D>, dim: number, start = 0, end: number = Infinity, step = 1): Same<D> {
+export function slice<D extends DType>(
+  x: Tensor<D>,
+  dim: number,
+  start = 0,
+  end: number = Infinity,
+  step = 1,
+): Tensor<D> {
   const at = normalizeDim(dim, x.shape.length, "slice"), size = x.shape[at];
-  if (!Number.isInteger(step) || step < 1) throw new ValueError(`Cannot slice ${show(x.shape)} by step ${step}: wanted an integer of at least 1; use flip to go backwards`, { op: "slice", value: step });
+  if (!Number.isInteger(step) || step < 1) {
+    throw new ValueError(
+      `Cannot slice ${show(x.shape)} by step ${step}: wanted an integer of at least 1; use flip to go backwards`,
+      { op: "slice", value: step },
+    );
+  }
   const clamp = (v: number) => Math.max(0, Math.min(size, v < 0 ? v + size : v));
   const from = clamp(start), to = clamp(end), count = Math.ceil((to - from) / step);
-  if (!(count >= 1)) throw new IndexError(`Cannot slice ${show(x.shape)} from ${start} to ${end} along dim ${at}: nothing is left`, { op: "slice", shapes: [x.shape], value: [start, end] });
+  if (!(count >= 1)) {
+    throw new IndexError(`Cannot slice ${show(x.shape)} from ${start} to ${end} along dim ${at}: nothing is left`, {
+      op: "slice",
+      shapes: [x.shape],
+      value: [start, end],
+    });
+  }
   if (from === 0 && count === size) return x;
   return apply(sliceOp, [x as AnyTensor], {
     starts: x.shape.map((_, i) => i === at ? from : 0),
@@ -205,10 +259,14 @@ export function slice<D extends DType>(x: Tensor<D>, dim: number, start = 0, end
 }
 
 /** One position along a dim, which disappears. @throws {IndexError} outside -size..size-1 */
-export function select<D extends DType>(x: Tensor<D>, dim: number, index: number): Same<D> {
+export function select<D extends DType>(x: Tensor<D>, dim: number, index: number): Tensor<D> {
   const at = normalizeDim(dim, x.shape.length, "select"), size = x.shape[at];
   if (!Number.isInteger(index) || index < -size || index >= size) {
-    throw new IndexError(`Cannot select ${index} along dim ${at} of ${show(x.shape)}: wanted ${-size} to ${size - 1}`, { op: "select", shapes: [x.shape], value: index });
+    throw new IndexError(`Cannot select ${index} along dim ${at} of ${show(x.shape)}: wanted ${-size} to ${size - 1}`, {
+      op: "select",
+      shapes: [x.shape],
+      value: index,
+    });
   }
   const i = index < 0 ? index + size : index;
   const one = size === 1 ? x : slice(x, at, i, i + 1);
@@ -216,19 +274,29 @@ export function select<D extends DType>(x: Tensor<D>, dim: number, index: number
 }
 
 /** Pieces of `sizes` (or of one size, the last may be shorter) along a dim, as views. */
-export function split<D extends DType>(x: Tensor<D>, sizes: number | readonly number[], dim = 0): Same<D>[] {
+export function split<D extends DType>(x: Tensor<D>, sizes: number | readonly number[], dim = 0): Tensor<D>[] {
   const at = normalizeDim(dim, x.shape.length, "split"), total = x.shape[at];
-  const list = typeof sizes !== "number" ? sizes : Array.from({ length: Math.ceil(total / sizes) }, (_, i) => Math.min(sizes, total - i * sizes));
+  const list = typeof sizes !== "number"
+    ? sizes
+    : Array.from({ length: Math.ceil(total / sizes) }, (_, i) => Math.min(sizes, total - i * sizes));
   if (list.length === 0 || list.some((s) => !Number.isInteger(s) || s < 1) || list.reduce((a, b) => a + b) !== total) {
-    throw new ShapeError(`Cannot split ${show(x.shape)} into ${JSON.stringify(sizes)} along dim ${at}: the sizes must add up to ${total}`, { op: "split", shapes: [x.shape], value: sizes });
+    throw new ShapeError(
+      `Cannot split ${show(x.shape)} into ${JSON.stringify(sizes)} along dim ${at}: the sizes must add up to ${total}`,
+      { op: "split", shapes: [x.shape], value: sizes },
+    );
   }
   let start = 0;
   return list.map((size) => slice(x, at, start, start += size));
 }
 
 /** At most `n` pieces of equal size (the last may be shorter) along a dim. */
-export function chunk<D extends DType>(x: Tensor<D>, n: number, dim = 0): Same<D>[] {
-  if (!Number.isInteger(n) || n < 1) throw new ValueError(`Cannot chunk ${show(x.shape)} into ${n} pieces: wanted an integer of at least 1`, { op: "chunk", value: n });
+export function chunk<D extends DType>(x: Tensor<D>, n: number, dim = 0): Tensor<D>[] {
+  if (!Number.isInteger(n) || n < 1) {
+    throw new ValueError(`Cannot chunk ${show(x.shape)} into ${n} pieces: wanted an integer of at least 1`, {
+      op: "chunk",
+      value: n,
+    });
+  }
   return split(x, Math.ceil(x.shape[normalizeDim(dim, x.shape.length, "chunk")] / n), dim);
 }
 
@@ -257,7 +325,11 @@ const catOp = defineOp<{ dim: number }>({
     const out = new HostTensor(shape, undefined, xs[0].dtype), strides = contiguousStrides(shape);
     let at = 0;
     for (const x of xs) {
-      forEachIndex(x.shape, (index, i) => out.values[index.reduce((n, v, d) => n + (v + (d === dim ? at : 0)) * strides[d], 0)] = x.values[i]);
+      forEachIndex(
+        x.shape,
+        (index, i) =>
+          out.values[index.reduce((n, v, d) => n + (v + (d === dim ? at : 0)) * strides[d], 0)] = x.values[i],
+      );
       at += x.shape[dim];
     }
     return out;
@@ -269,22 +341,40 @@ const catOp = defineOp<{ dim: number }>({
 });
 
 /** Joins tensors along an existing dim. @throws {ShapeError} when other sizes or the dtypes differ */
-export function cat<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Same<D> {
+export function cat<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Tensor<D> {
   if (tensors.length === 0) throw new ShapeError("Cannot cat: the list of tensors is empty", { op: "cat" });
   const first = tensors[0], at = normalizeDim(dim, first.shape.length, "cat");
   for (const t of tensors) {
-    if (t.dtype !== first.dtype || t.shape.length !== first.shape.length || t.shape.some((size, i) => i !== at && size !== first.shape[i])) {
-      throw new ShapeError(`Cannot cat ${show(first.shape)} ${first.dtype} and ${show(t.shape)} ${t.dtype} along dim ${at}: all other sizes and the dtypes must be equal`, { op: "cat", shapes: tensors.map((x) => x.shape) });
+    if (
+      t.dtype !== first.dtype || t.shape.length !== first.shape.length ||
+      t.shape.some((size, i) => i !== at && size !== first.shape[i])
+    ) {
+      throw new ShapeError(
+        `Cannot cat ${show(first.shape)} ${first.dtype} and ${
+          show(t.shape)
+        } ${t.dtype} along dim ${at}: all other sizes and the dtypes must be equal`,
+        {
+          op: "cat",
+          shapes: tensors.map((x) => x.shape),
+        },
+      );
     }
   }
-  return tensors.length === 1 ? first : apply(catOp, tensors as readonly AnyTensor[], { dim: at }) as unknown as Tensor<D>;
+  return tensors.length === 1
+    ? first
+    : apply(catOp, tensors as readonly AnyTensor[], { dim: at }) as unknown as Tensor<D>;
 }
 
 /** Joins tensors of one shape along a new dim. */
-export function stack<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Same<D> {
+export function stack<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): Tensor<D> {
   if (tensors.length === 0) throw new ShapeError("Cannot stack: the list of tensors is empty", { op: "stack" });
   for (const t of tensors) {
-    if (!sameShape(t.shape, tensors[0].shape)) throw new ShapeError(`Cannot stack ${show(tensors[0].shape)} and ${show(t.shape)}: the shapes must be equal`, { op: "stack", shapes: tensors.map((x) => x.shape) });
+    if (!sameShape(t.shape, tensors[0].shape)) {
+      throw new ShapeError(`Cannot stack ${show(tensors[0].shape)} and ${show(t.shape)}: the shapes must be equal`, {
+        op: "stack",
+        shapes: tensors.map((x) => x.shape),
+      });
+    }
   }
   return cat(tensors.map((t) => unsqueeze(t, dim)), dim);
 }
@@ -301,13 +391,21 @@ const flipOp = defineOp<{ dims: readonly number[] }>({
   backward: (_, [g], { dims }) => [flip(g!, dims)],
   reference([x], { dims }) {
     const strides = contiguousStrides(x.shape);
-    return hostStrided(x, x.shape, strides.map((s, i) => dims.includes(i) ? -s : s), dims.reduce((n, d) => n + (x.shape[d] - 1) * strides[d], 0));
+    return hostStrided(
+      x,
+      x.shape,
+      strides.map((s, i) => dims.includes(i) ? -s : s),
+      dims.reduce((n, d) => n + (x.shape[d] - 1) * strides[d], 0),
+    );
   },
-  samples: [{ inputs: [{ shape: [3, 7] }], attrs: { dims: [1] } }, { inputs: [{ shape: [2, 3, 5] }], attrs: { dims: [0, 2] } }],
+  samples: [{ inputs: [{ shape: [3, 7] }], attrs: { dims: [1] } }, {
+    inputs: [{ shape: [2, 3, 5] }],
+    attrs: { dims: [0, 2] },
+  }],
 });
 
 /** Reverses the order along dims. */
-export function flip<D extends DType>(x: Tensor<D>, dims: number | readonly number[]): Same<D> {
+export function flip<D extends DType>(x: Tensor<D>, dims: number | readonly number[]): Tensor<D> {
   const list = (typeof dims === "number" ? [dims] : dims).map((d) => normalizeDim(d, x.shape.length, "flip"));
   return apply(flipOp, [x as AnyTensor], { dims: list }) as unknown as Tensor<D>;
 }
@@ -320,11 +418,18 @@ const padOp = defineOp<{ before: readonly number[]; shape: Shape; value: number 
     writeStrided(x, out, out.strides, before.reduce((n, b, i) => n + b * out.strides[i], 0));
     return out;
   },
-  backward: ({ shapes }, [g], { before }) => [apply(sliceOp, [g!], { starts: before, sizes: shapes[0], steps: before.map(() => 1) })],
+  backward: (
+    { shapes },
+    [g],
+    { before },
+  ) => [apply(sliceOp, [g!], { starts: before, sizes: shapes[0], steps: before.map(() => 1) })],
   reference([x], { before, shape, value }) {
     const out = new HostTensor(shape, undefined, x.dtype), strides = contiguousStrides(shape);
     out.values.fill(value);
-    forEachIndex(x.shape, (index, i) => out.values[index.reduce((n, v, d) => n + (v + before[d]) * strides[d], 0)] = x.values[i]);
+    forEachIndex(
+      x.shape,
+      (index, i) => out.values[index.reduce((n, v, d) => n + (v + before[d]) * strides[d], 0)] = x.values[i],
+    );
     return out;
   },
   samples: [{ inputs: [{ shape: [2, 3] }], attrs: { before: [0, 1], shape: [2, 6], value: 0.5 } }],
@@ -334,10 +439,15 @@ const padOp = defineOp<{ before: readonly number[]; shape: Shape; value: number 
  * Surrounds the tensor with a value.
  * @param padding [before, after] of the last dim, then of the one before it, ... as PyTorch's `pad`
  */
-export function pad<D extends DType>(x: Tensor<D>, padding: readonly number[], value = 0): Same<D> {
+export function pad<D extends DType>(x: Tensor<D>, padding: readonly number[], value = 0): Tensor<D> {
   const n = padding.length / 2, ndim = x.shape.length;
   if (!Number.isInteger(n) || n > ndim || padding.some((p) => !Number.isInteger(p) || p < 0)) {
-    throw new ValueError(`Cannot pad ${show(x.shape)} by ${show(padding)}: wanted pairs of integers of at least 0, at most one pair per dim`, { op: "pad", shapes: [x.shape], value: padding });
+    throw new ValueError(
+      `Cannot pad ${show(x.shape)} by ${
+        show(padding)
+      }: wanted pairs of integers of at least 0, at most one pair per dim`,
+      { op: "pad", shapes: [x.shape], value: padding },
+    );
   }
   const before = x.shape.map((_, i) => i >= ndim - n ? padding[2 * (ndim - 1 - i)] : 0);
   const shape = x.shape.map((size, i) => i >= ndim - n ? size + before[i] + padding[2 * (ndim - 1 - i) + 1] : size);
@@ -353,16 +463,16 @@ const cloneOp = defineOp<null>({
 });
 
 /** A dense copy with memory of its own; gradients pass through. */
-export function clone<D extends DType>(x: Tensor<D>): Same<D> {
+export function clone<D extends DType>(x: Tensor<D>): Tensor<D> {
   return apply(cloneOp, [x as AnyTensor], null) as unknown as Tensor<D>;
 }
 
 /** The tensor itself when its elements lie dense and row-major, else a dense copy. */
-export function contiguous<D extends DType>(x: Tensor<D>): Same<D> {
+export function contiguous<D extends DType>(x: Tensor<D>): Tensor<D> {
   return x instanceof HostTensor || x.isContiguous ? x : clone(x);
 }
 
 /** Repeats along leading dims so that shapes broadcast; exported for ops that need explicit operands. */
-export function broadcastTo<D extends DType>(x: Tensor<D>, shape: Shape): Same<D> {
+export function broadcastTo<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
   return broadcastDims(x.shape, shape).length === 0 ? x : expand(x, shape);
 }

@@ -19,9 +19,16 @@ function triangleOp(name: string, upper: boolean): Op<TriangleAttrs> {
   const op: Op<TriangleAttrs> = defineOp<TriangleAttrs>({
     name,
     forward({ device }, [x0], { diagonal }) {
-      if (x0.ndim < 2) throw new ShapeError(`Cannot ${name} ${show(x0.shape)}: wanted at least 2 dims`, { op: name, shapes: [x0.shape] });
+      if (x0.ndim < 2) {
+        throw new ShapeError(`Cannot ${name} ${show(x0.shape)}: wanted at least 2 dims`, {
+          op: name,
+          shapes: [x0.shape],
+        });
+      }
       const x = ready(x0), out = empty(device, x.shape, x.dtype), [rows, cols] = x.shape.slice(-2);
-      run(device, kernels.triangle.keep, { x, out }, { n: x.numel, rows, cols, diagonal, upper: upper ? 1 : 0 }, { workgroups: groups(x.numel) });
+      run(device, kernels.triangle.keep, { x, out }, { n: x.numel, rows, cols, diagonal, upper: upper ? 1 : 0 }, {
+        workgroups: groups(x.numel),
+      });
       return out;
     },
     backward: (_, [g], attrs) => [apply(op, [g!], attrs)],

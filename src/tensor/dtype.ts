@@ -36,7 +36,10 @@ export function fromWords<D extends DType>(words: ArrayBuffer, dtype: D): TypedA
 }
 
 /** A new typed array of GPU words for host values; values are converted as JavaScript's typed arrays do. */
-export function toWords(values: ArrayLike<number | boolean>, dtype: DType): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> {
+export function toWords(
+  values: ArrayLike<number | boolean>,
+  dtype: DType,
+): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> {
   const numbers = values as ArrayLike<number>;
   switch (dtype) {
     case "f32":

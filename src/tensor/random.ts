@@ -61,7 +61,11 @@ export class Generator {
   readonly stream: number;
   #calls = 0;
 
-  /** @param seed integer from 0 to 2^53 - 1 @param stream a name or a number; 0 is the stream of the `rand` functions */
+  /**
+   * A stream that starts at its first draw.
+   * @param seed integer from 0 to 2^53 - 1
+   * @param stream a name or a number; 0 is the stream of the `rand` functions
+   */
   constructor(seed = 0, stream: string | number = 0) {
     this.#seed = splitSeed(seed);
     this.stream = typeof stream === "string" ? streamId(stream) : stream >>> 0;
@@ -116,7 +120,10 @@ function hostWords(draw: Draw, n: number): Uint32Array<ArrayBuffer> {
 
 function splitSeed(seed: number): readonly [number, number] {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ValueError(`Cannot seed with ${seed}: wanted an integer from 0 to 2^53 - 1`, { op: "manualSeed", value: seed });
+    throw new ValueError(`Cannot seed with ${seed}: wanted an integer from 0 to 2^53 - 1`, {
+      op: "manualSeed",
+      value: seed,
+    });
   }
   return [seed >>> 0, Math.floor(seed / 2 ** 32)];
 }

@@ -4,10 +4,7 @@
  * @module
  */
 import { StateError } from "../errors.ts";
-import type { DType } from "./dtype.ts";
-import type { Tensor } from "./tensor.ts";
-
-type AnyTensor = Tensor<DType>;
+import type { AnyTensor } from "./tensor.ts";
 
 const stack: Scope[] = [];
 
@@ -122,7 +119,9 @@ export function tidy<R>(fn: () => R): R {
   try {
     result = fn();
     if (isPromise(result)) {
-      throw new StateError("Cannot tidy an async function: its tensors would be released at the first await; use w.scope() and scope.run()");
+      throw new StateError(
+        "Cannot tidy an async function: its tensors would be released at the first await; use w.scope() and scope.run()",
+      );
     }
     return result;
   } finally {

@@ -49,7 +49,10 @@ export function show(shape: Shape): string {
 export function checkShape(shape: Shape, op: string): void {
   for (const size of shape) {
     if (!Number.isInteger(size) || size < 1) {
-      throw new ShapeError(`Cannot ${op} ${show(shape)}: every size must be an integer of at least 1`, { op, shapes: [shape] });
+      throw new ShapeError(`Cannot ${op} ${show(shape)}: every size must be an integer of at least 1`, {
+        op,
+        shapes: [shape],
+      });
     }
   }
   if (numel(shape) > 0xffffffff) {
@@ -61,7 +64,10 @@ export function checkShape(shape: Shape, op: string): void {
 export function normalizeDim(dim: number, ndim: number, op: string): number {
   const size = Math.max(ndim, 1); // PyTorch lets a scalar be reduced over dim 0 or -1
   if (!Number.isInteger(dim) || dim < -size || dim >= size) {
-    throw new IndexError(`Cannot ${op} over dim ${dim}: a tensor of ${ndim} dimensions has dims ${-size} to ${size - 1}`, { op, value: dim });
+    throw new IndexError(
+      `Cannot ${op} over dim ${dim}: a tensor of ${ndim} dimensions has dims ${-size} to ${size - 1}`,
+      { op, value: dim },
+    );
   }
   return dim < 0 ? dim + size : dim;
 }
@@ -71,7 +77,9 @@ export function normalizeDims(dim: number | readonly number[] | undefined, ndim:
   if (dim === undefined) return Array.from({ length: ndim }, (_, i) => i);
   const dims = (typeof dim === "number" ? [dim] : [...dim]).map((d) => normalizeDim(d, ndim, op)).sort((a, b) => a - b);
   for (let i = 1; i < dims.length; i++) {
-    if (dims[i] === dims[i - 1]) throw new IndexError(`Cannot ${op} over dims ${show(dims)}: dim ${dims[i]} appears twice`, { op, value: dim });
+    if (dims[i] === dims[i - 1]) {
+      throw new IndexError(`Cannot ${op} over dims ${show(dims)}: dim ${dims[i]} appears twice`, { op, value: dim });
+    }
   }
   return ndim === 0 ? [] : dims;
 }
@@ -86,7 +94,9 @@ export function broadcastShapes(shapes: readonly Shape[], op: string): number[] 
       if (shape[i] === 1 || shape[i] === out[at]) continue;
       if (out[at] !== 1) {
         throw new ShapeError(
-          `Cannot ${op} ${shapes.map(show).join(" and ")}: sizes ${out[at]} and ${shape[i]} at dim ${at - ndim} differ and neither is 1`,
+          `Cannot ${op} ${shapes.map(show).join(" and ")}: sizes ${out[at]} and ${shape[i]} at dim ${
+            at - ndim
+          } differ and neither is 1`,
           { op, shapes },
         );
       }
@@ -122,7 +132,10 @@ export function inferShape(requested: Shape, from: Shape, op: string): number[] 
   const shape = requested.map((size, i) => i === unknown ? total / known : size);
   const bad = shape.some((size) => !Number.isInteger(size) || size < 1);
   if (bad || numel(shape) !== total) {
-    throw new ShapeError(`Cannot ${op} ${show(from)} to ${show(requested)}: ${total} elements do not fill that shape`, { op, shapes: [from, requested] });
+    throw new ShapeError(`Cannot ${op} ${show(from)} to ${show(requested)}: ${total} elements do not fill that shape`, {
+      op,
+      shapes: [from, requested],
+    });
   }
   return shape;
 }
@@ -164,7 +177,10 @@ export function viewStrides(from: Shape, strides: readonly number[], to: Shape):
  * Drops sizes of 1 and merges neighbouring dimensions that all operands walk through alike, so that kernels see as few
  * dimensions as possible.
  */
-export function collapse(shape: Shape, operands: readonly (readonly number[])[]): { shape: number[]; strides: number[][] } {
+export function collapse(
+  shape: Shape,
+  operands: readonly (readonly number[])[],
+): { shape: number[]; strides: number[][] } {
   const outShape: number[] = [], outStrides: number[][] = operands.map(() => []);
   for (let i = 0; i < shape.length; i++) {
     if (shape[i] === 1) continue;

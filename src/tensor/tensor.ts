@@ -34,11 +34,17 @@ export class Tensor<D extends DType = "f32"> {
   readonly numel: number;
   /** Scope that will dispose this tensor; null when nobody will. */
   owner: Scope | null = null;
-  /** Node whose output this is; null for leaves and constants. */
+  /**
+   * Node whose output this is; null for leaves and constants.
+   * @internal
+   */
   node: GraphNode | null = null;
   /** Which output of `node`. */
   outputIndex = 0;
-  /** Node that accumulates into `grad`, for leaves. */
+  /**
+   * Node that accumulates into `grad`, for leaves.
+   * @internal
+   */
   accumulator: GraphNode | null = null;
   #storage: Storage | null;
   #requiresGrad = false;
@@ -46,7 +52,10 @@ export class Tensor<D extends DType = "f32"> {
   #end = "";
   #watch: { text: string; disposed: boolean } | null = null;
 
-  /** Takes over one count of `storage`. Users make tensors with `w.tensor`, `w.zeros` and the operations. */
+  /**
+   * Takes over one count of `storage`. Users make tensors with `w.tensor`, `w.zeros` and the operations.
+   * @internal
+   */
   constructor(storage: Storage, dtype: D, shape: Shape, strides?: readonly number[], offset = 0) {
     this.#storage = storage;
     this.dtype = dtype;
@@ -61,11 +70,17 @@ export class Tensor<D extends DType = "f32"> {
     }
   }
 
-  /** The memory. @throws {StateError} after dispose */
+  /**
+   * The memory.
+   * @throws {StateError} after dispose
+   * @internal
+   */
   get storage(): Storage {
     if (!this.#storage) {
       throw new StateError(
-        `Cannot use tensor ${show(this.shape)} (${this.dtype}): it was disposed${this.#end}; return it from w.tidy() or w.keep() it`,
+        `Cannot use tensor ${
+          show(this.shape)
+        } (${this.dtype}): it was disposed${this.#end}; return it from w.tidy() or w.keep() it`,
         { shapes: [this.shape] },
       );
     }
@@ -105,7 +120,12 @@ export class Tensor<D extends DType = "f32"> {
   /** Size of one dimension, negative axes counted from the end. */
   size(dim: number): number {
     const size = this.shape.at(dim);
-    if (size === undefined) throw new ShapeError(`Cannot take size(${dim}) of ${show(this.shape)}: no such dim`, { op: "size", shapes: [this.shape] });
+    if (size === undefined) {
+      throw new ShapeError(`Cannot take size(${dim}) of ${show(this.shape)}: no such dim`, {
+        op: "size",
+        shapes: [this.shape],
+      });
+    }
     return size;
   }
 
@@ -126,16 +146,25 @@ export class Tensor<D extends DType = "f32"> {
    */
   requiresGrad_(value = true): this {
     if (value && this.dtype !== "f32") {
-      throw new DTypeError(`Cannot require grad of a ${this.dtype} tensor ${show(this.shape)}: gradients exist for f32 only`, { op: "requiresGrad_", shapes: [this.shape] });
+      throw new DTypeError(
+        `Cannot require grad of a ${this.dtype} tensor ${show(this.shape)}: gradients exist for f32 only`,
+        { op: "requiresGrad_", shapes: [this.shape] },
+      );
     }
     if (!value && this.node) {
-      throw new StateError("Cannot stop gradients of a computed tensor: use detach()", { op: "requiresGrad_", shapes: [this.shape] });
+      throw new StateError("Cannot stop gradients of a computed tensor: use detach()", {
+        op: "requiresGrad_",
+        shapes: [this.shape],
+      });
     }
     this.#requiresGrad = value;
     return this;
   }
 
-  /** Called by the graph: this tensor is an output of `node`. */
+  /**
+   * Called by the graph: this tensor is an output of `node`.
+   * @internal
+   */
   attach(node: GraphNode, index: number): void {
     this.node = node.retain();
     this.outputIndex = index;
@@ -149,8 +178,14 @@ export class Tensor<D extends DType = "f32"> {
 
   /** Replaces the gradient; the old one is disposed. The new one must have this tensor's shape. */
   set grad(value: Tensor | null) {
-    if (value && (value.numel !== this.numel || value.ndim !== this.ndim || value.shape.some((s, i) => s !== this.shape[i]))) {
-      throw new ShapeError(`Cannot set grad ${show(value.shape)} of a tensor ${show(this.shape)}: the shapes must be equal`, { op: "grad", shapes: [value.shape, this.shape] });
+    if (
+      value &&
+      (value.numel !== this.numel || value.ndim !== this.ndim || value.shape.some((s, i) => s !== this.shape[i]))
+    ) {
+      throw new ShapeError(
+        `Cannot set grad ${show(value.shape)} of a tensor ${show(this.shape)}: the shapes must be equal`,
+        { op: "grad", shapes: [value.shape, this.shape] },
+      );
     }
     if (value === this.#grad) return;
     this.#grad?.dispose();
@@ -169,7 +204,9 @@ export class Tensor<D extends DType = "f32"> {
    */
   async data(): Promise<TypedArrayOf<D>> {
     const { shape, strides, dtype, storage } = this;
-    if (this.isContiguous) return fromWords(await storage.device.read(storage, this.byteOffset, this.byteLength), dtype);
+    if (this.isContiguous) {
+      return fromWords(await storage.device.read(storage, this.byteOffset, this.byteLength), dtype);
+    }
     const span = shape.reduce((n, size, i) => n + (size - 1) * strides[i], 1);
     const words = new Uint32Array(await storage.device.read(storage, this.byteOffset, span * ELEMENT_BYTES));
     const out = new Uint32Array(this.numel), index = new Array<number>(shape.length).fill(0);
@@ -187,7 +224,12 @@ export class Tensor<D extends DType = "f32"> {
 
   /** The only element as a number (bool: a boolean). @throws {ShapeError} when there are more */
   async item(): Promise<D extends "bool" ? boolean : number> {
-    if (this.numel !== 1) throw new ShapeError(`Cannot take item() of ${show(this.shape)}: it has ${this.numel} elements, not 1`, { op: "item", shapes: [this.shape] });
+    if (this.numel !== 1) {
+      throw new ShapeError(`Cannot take item() of ${show(this.shape)}: it has ${this.numel} elements, not 1`, {
+        op: "item",
+        shapes: [this.shape],
+      });
+    }
     const [value] = await this.data();
     return (this.dtype === "bool" ? value !== 0 : value) as D extends "bool" ? boolean : number;
   }
@@ -249,6 +291,11 @@ export function empty<D extends DType>(device: Device, shape: Shape, dtype: D): 
 }
 
 /** Another handle on the same memory with another shape; no graph. */
-export function alias<D extends DType>(t: Tensor<D>, shape: Shape, strides: readonly number[], offset: number = t.offset): Tensor<D> {
+export function alias<D extends DType>(
+  t: Tensor<D>,
+  shape: Shape,
+  strides: readonly number[],
+  offset: number = t.offset,
+): Tensor<D> {
   return new Tensor(t.storage.retain(), t.dtype, shape, strides, offset);
 }
