@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import * as w from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
+import { registry } from "../src/ops/define.ts";
+import { checkOp } from "./support/ops.ts";
 import { type GoldenTensor, type LayerCase, loadGolden, relativeL2, under } from "./golden/golden.ts";
 
 await w.init();
@@ -180,6 +182,15 @@ Deno.test("normalisation refuses shapes that do not fit", () => {
   assert.throws(() => w.nn.functional.batchNorm(w.ones([2, 3]), { weight: w.ones([3]) }), w.ValueError);
   assert.throws(() => norm.forward(w.ones([2, 3], { dtype: "i32" }) as unknown as w.Tensor), w.DTypeError);
 });
+
+for (const name of ["layerNorm", "batchNorm"]) {
+  Deno.test(`${name} agrees with its reference in the variants for graphics cards too`, async () => {
+    const device = await w.openDevice();
+    (device.info as { software: boolean }).software = false;
+    await checkOp(device, registry.get(name)!);
+    device.close();
+  });
+}
 
 Deno.test("losses keep weights as buffers under PyTorch's names", () => {
   const loss = new nn.BCEWithLogitsLoss({ weight: w.ones([3]), posWeight: w.ones([3]) });

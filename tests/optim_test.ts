@@ -287,6 +287,33 @@ Deno.test("options out of range are refused with their name and value, and nothi
   assert.throws(() => optimizer.step(), w.StateError);
 });
 
+Deno.test("the state goes with the parameters, whatever else lies in their arena", () => {
+  const stays = new w.nn.Parameter({ shape: [1] }),
+    p = new w.nn.Parameter({ shape: [300] }),
+    q = new w.nn.Parameter({ shape: [3] });
+  p.grad = q.grad = stays.grad = null;
+  stays.gradSlot; // the arena's gradients are there already
+  const before = w.memory().buffers;
+  const optimizer = new w.optim.Adam([p, q]);
+  w.tidy(() => void (p.grad = w.ones([300])));
+  optimizer.step();
+  assert.ok(w.memory().buffers > before);
+  const { expAvg } = optimizer.stateDict().state[0];
+  p.dispose();
+  q.dispose();
+  assert.ok((expAvg as w.Tensor).disposed);
+  assert.equal(w.memory().buffers, before + 1); // the table
+  optimizer.dispose();
+  assert.equal(w.memory().buffers, before);
+});
+
+Deno.test("Adam climbs with maximize", async () => {
+  const p = new w.nn.Parameter({ shape: [2] });
+  p.grad = w.tensor([1, -3]);
+  new w.optim.Adam([p], { lr: 1, maximize: true }).step();
+  assert.ok(relativeL2(await p.data(), [1, -1]) < 1e-6);
+});
+
 Deno.test("a gradient can be assigned: its values are copied", async () => {
   const p = new w.nn.Parameter({ shape: [3] }), g = w.tensor([1, 2, 3]);
   p.grad = g;

@@ -101,7 +101,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   protected constructor(params: Params<O>, defaults: O, algorithm: Algorithm<O>) {
     this.#defaults = defaults;
     this.#algorithm = algorithm;
-    this.#state = new StateBuffers(algorithm.state);
+    this.#state = new StateBuffers(algorithm.state, this.#entries);
     const { name } = algorithm, list = [...params as Iterable<Parameter | GroupSource<O>>];
     if (list.length === 0) throw new ValueError(`Cannot make ${name}: the list of parameters is empty`, { op: name });
     const groups = list.filter((item) => typeof item === "object" && item !== null && "params" in item);
@@ -155,7 +155,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   }
 
   /**
-   * Changes every parameter that requires and has a gradient; the others and their state stay as they are.
+   * Changes every parameter that requires and has a gradient; the others and their state stay as they are. While a
+   * fault waits to be reported (an id outside a table), the GPU leaves all of them as they are.
    * @throws {ValueError} when an option is out of range (a NaN learning rate): nothing is changed
    * @throws {StateError} when a parameter was disposed: nothing is changed
    */
@@ -203,7 +204,10 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     this.#active = []; // the step counts are others: slots are formed anew
   }
 
-  /** Releases the state and forgets the step counts; a later step starts from nothing. */
+  /**
+   * Releases the state and forgets the step counts; a later step starts from nothing. The state also goes with the
+   * parameters it belongs to.
+   */
   dispose(): void {
     this.#state.dispose();
     this.#table?.dispose();

@@ -33,15 +33,19 @@ export interface OptimizerState {
 /** State buffers of all arenas that an optimiser works on. */
 export class StateBuffers {
   readonly #names: readonly string[];
+  readonly #entries: readonly Entry[];
   readonly #buffers = new Map<Arena, Map<string, Storage>>();
+  readonly #watchers = new Map<Arena, () => void>();
   readonly #views = new Map<Parameter, Record<string, Tensor>>();
 
   /**
    * Makes the buffers.
    * @param names state tensors per parameter
+   * @param entries the optimiser's parameters: with the last one of an arena its buffers go
    */
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], entries: readonly Entry[]) {
     this.#names = names;
+    this.#entries = entries;
   }
 
   /** The buffers of an arena, by name; zeros at first. */
@@ -49,7 +53,11 @@ export class StateBuffers {
     let buffers = this.#buffers.get(arena);
     if (!buffers) {
       this.#buffers.set(arena, buffers = new Map(this.#names.map((name) => [name, arena.parallel()])));
-      arena.onFree.add(() => this.#free(arena));
+      const look = () => {
+        if (!this.#entries.some(({ parameter }) => parameter.arena === arena && !parameter.disposed)) this.#free(arena);
+      };
+      this.#watchers.set(arena, look);
+      arena.onRelease.add(look);
     }
     return buffers;
   }
@@ -79,6 +87,8 @@ export class StateBuffers {
   #free(arena: Arena): void {
     for (const storage of this.#buffers.get(arena)?.values() ?? []) storage.release();
     this.#buffers.delete(arena);
+    arena.onRelease.delete(this.#watchers.get(arena)!);
+    this.#watchers.delete(arena);
     for (const [parameter, views] of this.#views) {
       if (parameter.arena !== arena) continue;
       for (const view of Object.values(views)) view.dispose();

@@ -32,8 +32,8 @@ export class Arena {
   used = 0;
   /** All values as one binding: what optimisers write. */
   readonly whole: Storage;
-  /** Called when the last parameter has gone: holders of parallel buffers and tables let go of them. */
-  readonly onFree: Set<() => void> = new Set();
+  /** Called whenever a parameter has gone: holders of parallel buffers see whether they still need them. */
+  readonly onRelease: Set<() => void> = new Set();
   #gradients: PooledBuffer | null = null;
   #wholeGradients: Storage | null = null;
   #live = 0;
@@ -85,13 +85,12 @@ export class Arena {
   }
 
   #free(): void {
+    for (const look of [...this.onRelease]) look();
     if (--this.#live > 0) return;
     arenasOf(this.device).delete(this);
     this.device.pool.give(this.values);
     if (this.#gradients) this.device.pool.give(this.#gradients);
     this.#gradients = this.#wholeGradients = null;
-    for (const release of this.onFree) release();
-    this.onFree.clear();
   }
 }
 
