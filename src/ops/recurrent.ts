@@ -259,6 +259,7 @@ function forward(kind: CellKind, { save }: ForwardContext, list: readonly Tensor
   if (c) buffers.c = c;
   if (sizes.sums > 0) buffers.sums = empty(device, [sizes.sums], "f32");
   if (kind === "gru") buffers.bias = hidden ?? w;
+  if (sizes.sums) buffers.sums = empty(device, [sizes.sums], "f32");
   for (const one of plan.forward) {
     launch(x, kind, plan, "forward", one, buffers, { ys: s.dirs * s.units, yd: s.units }, attrs);
   }
