@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 release=${1:-bookworm}
 root=$(mktemp -d /tmp/wgrad-bare-XXXXXX)
+chmod 755 "$root"
 home=$root/home/someone
 cache=$home/.cache/wgrad
 
@@ -68,7 +69,7 @@ expect() {
   echo "ok     $1"
 }
 
-output=$(WGRAD= start WGRAD_NO_SETUP=1) && code=0 || code=$?
+output=$(start WGRAD_NO_SETUP=1) && code=0 || code=$?
 expect "switched off: the command is printed, code $code" 'sudo apt-get install|sudo apt-get update' 1
 [ "$code" = 1 ] && [ ! -e "$cache" ]
 
