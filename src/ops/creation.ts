@@ -23,6 +23,12 @@ export interface TensorOptions<D extends DType = DType> {
   device?: Device;
 }
 
+/** Layout of flat data. */
+export interface ShapeOption {
+  /** Sizes; one may be -1. The data's own shape by default. */
+  shape?: Shape;
+}
+
 /** Options of the functions that draw random numbers. */
 export interface RandomOptions extends TensorOptions<"f32"> {
   /** Stream to draw from; the program's own by default. */
@@ -45,10 +51,19 @@ function finish<D extends DType>(t: Tensor<D>, options: TensorOptions): Tensor<D
  * @throws {ShapeError} for ragged or empty arrays
  * @throws {ValueError} for values that an integer dtype cannot hold
  */
-export function tensor<D extends DType = "f32">(
+export function tensor<D extends DType>(
   data: TensorData,
-  options: TensorOptions<D> & { shape?: Shape } = {},
-): Tensor<D> {
+  options: TensorOptions<D> & ShapeOption & { dtype: D },
+): Tensor<D>;
+/** An i32 tensor of an Int32Array. */
+export function tensor(data: Int32Array, options?: TensorOptions<"i32"> & ShapeOption): Tensor<"i32">;
+/** A u32 tensor of a Uint32Array. */
+export function tensor(data: Uint32Array, options?: TensorOptions<"u32"> & ShapeOption): Tensor<"u32">;
+/** A bool tensor of booleans. */
+export function tensor(data: NestedArray<boolean>, options?: TensorOptions<"bool"> & ShapeOption): Tensor<"bool">;
+/** An f32 tensor of numbers. */
+export function tensor(data: TensorData, options?: TensorOptions<"f32"> & ShapeOption): Tensor;
+export function tensor(data: TensorData, options: TensorOptions & ShapeOption = {}): AnyTensor {
   const device = options.device ?? getDevice("make a tensor");
   const flat: (number | boolean)[] = [];
   let found: number[], values: ArrayLike<number | boolean> = flat;
@@ -56,7 +71,7 @@ export function tensor<D extends DType = "f32">(
     values = data as unknown as ArrayLike<number>;
     found = [values.length];
   } else found = flatten(data as NestedArray, flat, 0);
-  const dtype = (options.dtype ?? guess(data, flat)) as D;
+  const dtype = options.dtype ?? guess(data, flat);
   const shape = options.shape ? inferShape(options.shape, found, "shape tensor") : found;
   checkShape(shape, "make a tensor of shape");
   const words = toWords(values, dtype);
