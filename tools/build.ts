@@ -48,11 +48,29 @@ export interface Sizes {
   readonly parts: readonly (readonly [folder: string, bytes: number])[];
 }
 
+/** Options of {@link bundle}. */
+export interface BundleOptions {
+  /** Shortens names and drops white space. Default true. */
+  readonly minify?: boolean;
+  /** Leaves the framework out: imports of the root's `mod.ts` become imports of this address. */
+  readonly library?: string;
+}
+
 /**
- * Bundles an entry file for browsers. Call `esbuild.stop()` (or {@link stop}) when no more bundles are wanted.
+ * Bundles an entry file for browsers. Call {@link stop} when no more bundles are wanted.
  * @throws {Error} naming the import that a browser cannot have
  */
-export async function bundle(entry: URL, minify: boolean = true): Promise<{ text: string; sizes: Sizes }> {
+export async function bundle(entry: URL, options: BundleOptions = {}): Promise<{ text: string; sizes: Sizes }> {
+  const { minify = true, library } = options;
+  const apart: esbuild.Plugin = {
+    name: "library",
+    setup(build: esbuild.PluginBuild): void {
+      build.onResolve({ filter: /\/mod\.ts$/ }, ({ path, resolveDir }) => {
+        const isLibrary = new URL(path, `file://${resolveDir}/`).href === new URL("mod.ts", root).href;
+        return isLibrary ? { path: library, external: true } : undefined;
+      });
+    },
+  };
   const { outputFiles, metafile } = await esbuild.build({
     entryPoints: [decodeURIComponent(entry.pathname)],
     absWorkingDir: decodeURIComponent(root.pathname),
@@ -65,7 +83,7 @@ export async function bundle(entry: URL, minify: boolean = true): Promise<{ text
     metafile: true,
     legalComments: "none",
     logLevel: "silent",
-    plugins: [browserPlugin],
+    plugins: library ? [apart, browserPlugin] : [browserPlugin],
   });
   const [{ contents, text }] = outputFiles;
   const raw = Object.values(metafile.inputs).reduce((sum, { bytes }) => sum + bytes, 0);
