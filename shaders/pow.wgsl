@@ -82,9 +82,8 @@ fn vectors(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
 }
 // lib:pair end
 
-// lib:math begin
-// Elementary functions to about 2e-7 relative, the same on every adapter: WGSL's own may be off by 1e-4 near their
-// zeros. The polynomials are minimax fits over the reduced ranges.
+// lib:exponent begin
+// Pieces of exponential functions: about 1e-8 relative before rounding, the same on every adapter.
 fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
 
 // v 2^n in two factors: 2^n alone may be no number.
@@ -101,21 +100,10 @@ fn exp_rest(r: vec4f) -> vec4f {
 
 // x - n ln 2; the first part has so few bits that its product with n is exact.
 fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
+// lib:exponent end
 
-fn exp4(x: vec4f) -> vec4f {
-  let c = clamp(x, vec4f(-104.0), vec4f(89.0));
-  let n = round(c * 1.4426950409);
-  return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
-}
-
-fn expm1_4(x: vec4f) -> vec4f {
-  let c = clamp(x, vec4f(-104.0), vec4f(80.0));
-  let n = round(c * 1.4426950409);
-  let power = scaled(vec4f(1.0), n);
-  let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
-  return select(y, x, is_nan(x));
-}
-
+// lib:logarithm begin
+// Natural logarithm to about 1e-7 relative: WGSL's own may be off by 1e-4 near 1.
 // log(1 + f) for 1 + f between sqrt(1/2) and sqrt(2).
 fn log_rest(f: vec4f) -> vec4f {
   let s = f / (2.0 + f);
@@ -139,55 +127,7 @@ fn log4(x: vec4f) -> vec4f {
   // Zero, negative numbers, infinity and NaN are left to the driver.
   return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
 }
-
-fn log1p4(x: vec4f) -> vec4f {
-  return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
-}
-
-fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
-
-fn tanh4(x: vec4f) -> vec4f {
-  let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
-  let y = t / (t + 2.0);
-  return select(select(y, -y, x < vec4f()), x, is_nan(x));
-}
-
-// erfc(a) for a >= 0.9.
-fn erfc_tail(a: vec4f) -> vec4f {
-  let t = 1.0 / (1.0 + 0.5 * a);
-  let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
-    t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
-  return exp4(-a * a) * t * p;
-}
-
-fn erf4(x: vec4f) -> vec4f {
-  let a = abs(x);
-  let z = x * x;
-  let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
-    z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
-  let large = 1.0 - erfc_tail(a);
-  return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
-}
-
-// The normal distribution function; no cancellation for negative x.
-fn normal4(x: vec4f) -> vec4f {
-  let h = x * 0.70710678118;
-  return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
-}
-
-// sin(x + quarter pi/2), good to |x| of about 30000: pi/2 in three parts whose products with n are exact.
-fn wave(x: vec4f, quarter: f32) -> vec4f {
-  let n = round(x * 0.63661977237);
-  let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
-  let z = r * r;
-  let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
-  let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
-  let turn = n + quarter;
-  let q = turn - 4.0 * floor(turn * 0.25);
-  let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
-  return select(y, -y, q >= vec4f(2.0));
-}
-// lib:math end
+// lib:logarithm end
 
 // |p|^q = 2^(q e) e^(q log(1 + f)) for |p| = 2^e (1 + f): q e is formed in exact halves, so that only the second, small
 // exponent is rounded.

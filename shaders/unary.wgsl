@@ -12,9 +12,8 @@ override WG: u32 = 64u;
 @group(0) @binding(2) var<storage, read> grad: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> slopes: array<vec4f>;
 
-// lib:math begin
-// Elementary functions to about 2e-7 relative, the same on every adapter: WGSL's own may be off by 1e-4 near their
-// zeros. The polynomials are minimax fits over the reduced ranges.
+// lib:exponent begin
+// Pieces of exponential functions: about 1e-8 relative before rounding, the same on every adapter.
 fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
 
 // v 2^n in two factors: 2^n alone may be no number.
@@ -31,21 +30,19 @@ fn exp_rest(r: vec4f) -> vec4f {
 
 // x - n ln 2; the first part has so few bits that its product with n is exact.
 fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
+// lib:exponent end
 
+// lib:exp begin
+// e^x to about 1e-7 relative; needs lib:exponent.
 fn exp4(x: vec4f) -> vec4f {
   let c = clamp(x, vec4f(-104.0), vec4f(89.0));
   let n = round(c * 1.4426950409);
   return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
 }
+// lib:exp end
 
-fn expm1_4(x: vec4f) -> vec4f {
-  let c = clamp(x, vec4f(-104.0), vec4f(80.0));
-  let n = round(c * 1.4426950409);
-  let power = scaled(vec4f(1.0), n);
-  let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
-  return select(y, x, is_nan(x));
-}
-
+// lib:logarithm begin
+// Natural logarithm to about 1e-7 relative: WGSL's own may be off by 1e-4 near 1.
 // log(1 + f) for 1 + f between sqrt(1/2) and sqrt(2).
 fn log_rest(f: vec4f) -> vec4f {
   let s = f / (2.0 + f);
@@ -69,9 +66,22 @@ fn log4(x: vec4f) -> vec4f {
   // Zero, negative numbers, infinity and NaN are left to the driver.
   return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
 }
+// lib:logarithm end
 
+// lib:log1p begin
+// log(1 + x), accurate near 0; needs lib:logarithm.
 fn log1p4(x: vec4f) -> vec4f {
   return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
+}
+// lib:log1p end
+
+// The rest of the elementary functions; like those above, to a few 1e-7 relative. Polynomials are minimax fits.
+fn expm1_4(x: vec4f) -> vec4f {
+  let c = clamp(x, vec4f(-104.0), vec4f(80.0));
+  let n = round(c * 1.4426950409);
+  let power = scaled(vec4f(1.0), n);
+  let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
+  return select(y, x, is_nan(x));
 }
 
 fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
@@ -117,7 +127,6 @@ fn wave(x: vec4f, quarter: f32) -> vec4f {
   let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
   return select(y, -y, q >= vec4f(2.0));
 }
-// lib:math end
 
 const ZERO = vec4f();
 

@@ -423,14 +423,18 @@ let row = select(w.x + w.y * groups.x, g.x + g.y * groups.x * WG, LANES == 1u);
 let lane = l % LANES;
 let safe = min(row, params.rows - 1u);
 let most = row_stats[safe].x;
-var all = vec2f();
+var spread = vec4f();
+var weights = vec4f();
 for (var c = 4u * lane; c < params.cols; c += 4u * LANES) {
-let left = min(params.cols - c, 4u);
-for (var k = 0u; k < left; k++) {
-let wc = weight_of(c + k);
-all += vec2f(wc * (most - x1[safe * params.cols + c + k]), wc);
+let at = safe * params.cols + c;
+let keep = vec4u(c) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.cols);
+var w4 = vec4f(1.0);
+if (WEIGHTED) { w4 = vec4f(class_weight[c], class_weight[c + 1u], class_weight[c + 2u], class_weight[c + 3u]); }
+w4 = select(vec4f(), w4, keep);
+spread += select(vec4f(), w4 * (most - vec4f(x1[at], x1[at + 1u], x1[at + 2u], x1[at + 3u])), keep);
+weights += w4;
 }
-}
+var all = vec2f((spread.x + spread.y) + (spread.z + spread.w), (weights.x + weights.y) + (weights.z + weights.w));
 if (LANES > 1u) {
 parts[lane] = all;
 for (var half = LANES / 2u; half > 0u; half /= 2u) {
@@ -2003,13 +2007,6 @@ let c = clamp(x, vec4f(-104.0), vec4f(89.0));
 let n = round(c * 1.4426950409);
 return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
 }
-fn expm1_4(x: vec4f) -> vec4f {
-let c = clamp(x, vec4f(-104.0), vec4f(80.0));
-let n = round(c * 1.4426950409);
-let power = scaled(vec4f(1.0), n);
-let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
-return select(y, x, is_nan(x));
-}
 fn log_rest(f: vec4f) -> vec4f {
 let s = f / (2.0 + f);
 let z = s * s;
@@ -2030,41 +2027,6 @@ return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
 }
 fn log1p4(x: vec4f) -> vec4f {
 return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
-}
-fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
-fn tanh4(x: vec4f) -> vec4f {
-let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
-let y = t / (t + 2.0);
-return select(select(y, -y, x < vec4f()), x, is_nan(x));
-}
-fn erfc_tail(a: vec4f) -> vec4f {
-let t = 1.0 / (1.0 + 0.5 * a);
-let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
-t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
-return exp4(-a * a) * t * p;
-}
-fn erf4(x: vec4f) -> vec4f {
-let a = abs(x);
-let z = x * x;
-let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
-z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
-let large = 1.0 - erfc_tail(a);
-return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
-}
-fn normal4(x: vec4f) -> vec4f {
-let h = x * 0.70710678118;
-return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
-}
-fn wave(x: vec4f, quarter: f32) -> vec4f {
-let n = round(x * 0.63661977237);
-let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
-let z = r * r;
-let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
-let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
-let turn = n + quarter;
-let q = turn - 4.0 * floor(turn * 0.25);
-let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
-return select(y, -y, q >= vec4f(2.0));
 }
 fn log_clamped(v: vec4f) -> vec4f { return max(log4(v), vec4f(-100.0)); }
 fn loss(v: vec4f, y: vec4f, p: vec4f) -> vec4f {
@@ -3685,18 +3647,6 @@ fn exp_rest(r: vec4f) -> vec4f {
 return r + r * r * (0.500000002859 + r * (0.166665733611 + r * (0.041666363407 + r * (0.008363776143 + r * 0.001394216488))));
 }
 fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
-fn exp4(x: vec4f) -> vec4f {
-let c = clamp(x, vec4f(-104.0), vec4f(89.0));
-let n = round(c * 1.4426950409);
-return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
-}
-fn expm1_4(x: vec4f) -> vec4f {
-let c = clamp(x, vec4f(-104.0), vec4f(80.0));
-let n = round(c * 1.4426950409);
-let power = scaled(vec4f(1.0), n);
-let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
-return select(y, x, is_nan(x));
-}
 fn log_rest(f: vec4f) -> vec4f {
 let s = f / (2.0 + f);
 let z = s * s;
@@ -3714,44 +3664,6 @@ let p = parts(select(x, x * 33554432.0, tiny));
 let e = select(p.e, p.e - 25.0, tiny);
 let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
 return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
-}
-fn log1p4(x: vec4f) -> vec4f {
-return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
-}
-fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
-fn tanh4(x: vec4f) -> vec4f {
-let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
-let y = t / (t + 2.0);
-return select(select(y, -y, x < vec4f()), x, is_nan(x));
-}
-fn erfc_tail(a: vec4f) -> vec4f {
-let t = 1.0 / (1.0 + 0.5 * a);
-let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
-t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
-return exp4(-a * a) * t * p;
-}
-fn erf4(x: vec4f) -> vec4f {
-let a = abs(x);
-let z = x * x;
-let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
-z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
-let large = 1.0 - erfc_tail(a);
-return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
-}
-fn normal4(x: vec4f) -> vec4f {
-let h = x * 0.70710678118;
-return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
-}
-fn wave(x: vec4f, quarter: f32) -> vec4f {
-let n = round(x * 0.63661977237);
-let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
-let z = r * r;
-let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
-let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
-let turn = n + quarter;
-let q = turn - 4.0 * floor(turn * 0.25);
-let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
-return select(y, -y, q >= vec4f(2.0));
 }
 fn power(p: vec4f, q: vec4f) -> vec4f {
 let a = parts(abs(p));
@@ -3784,7 +3696,6 @@ override WG: u32 = 64u;
 @group(0) @binding(1) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> words: array<vec4u>;
 @group(0) @binding(1) var<storage, read_write> integers: array<vec4i>;
-@group(0) @binding(2) var<storage, read> probs: array<vec4f>;
 fn mul_high(a: u32, b: u32) -> u32 {
 let al = a & 0xffffu;
 let ah = a >> 16u;
@@ -3808,28 +3719,6 @@ return c;
 fn unit(four: vec4u) -> vec4f {
 return vec4f(four >> vec4u(8u)) * 0x1p-24f;
 }
-fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
-fn scaled(v: vec4f, n: vec4f) -> vec4f {
-let i = vec4i(n);
-let h = i / 2;
-return v * bitcast<vec4f>((h + 127) << vec4u(23u)) * bitcast<vec4f>((i - h + 127) << vec4u(23u));
-}
-fn exp_rest(r: vec4f) -> vec4f {
-return r + r * r * (0.500000002859 + r * (0.166665733611 + r * (0.041666363407 + r * (0.008363776143 + r * 0.001394216488))));
-}
-fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
-fn exp4(x: vec4f) -> vec4f {
-let c = clamp(x, vec4f(-104.0), vec4f(89.0));
-let n = round(c * 1.4426950409);
-return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
-}
-fn expm1_4(x: vec4f) -> vec4f {
-let c = clamp(x, vec4f(-104.0), vec4f(80.0));
-let n = round(c * 1.4426950409);
-let power = scaled(vec4f(1.0), n);
-let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
-return select(y, x, is_nan(x));
-}
 fn log_rest(f: vec4f) -> vec4f {
 let s = f / (2.0 + f);
 let z = s * s;
@@ -3847,44 +3736,6 @@ let p = parts(select(x, x * 33554432.0, tiny));
 let e = select(p.e, p.e - 25.0, tiny);
 let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
 return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
-}
-fn log1p4(x: vec4f) -> vec4f {
-return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
-}
-fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
-fn tanh4(x: vec4f) -> vec4f {
-let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
-let y = t / (t + 2.0);
-return select(select(y, -y, x < vec4f()), x, is_nan(x));
-}
-fn erfc_tail(a: vec4f) -> vec4f {
-let t = 1.0 / (1.0 + 0.5 * a);
-let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
-t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
-return exp4(-a * a) * t * p;
-}
-fn erf4(x: vec4f) -> vec4f {
-let a = abs(x);
-let z = x * x;
-let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
-z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
-let large = 1.0 - erfc_tail(a);
-return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
-}
-fn normal4(x: vec4f) -> vec4f {
-let h = x * 0.70710678118;
-return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
-}
-fn wave(x: vec4f, quarter: f32) -> vec4f {
-let n = round(x * 0.63661977237);
-let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
-let z = r * r;
-let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
-let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
-let turn = n + quarter;
-let q = turn - 4.0 * floor(turn * 0.25);
-let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
-return select(y, -y, q >= vec4f(2.0));
 }
 fn draw(i: u32) -> vec4u {
 return philox4x32_10(params.counter + vec4u(i, 0u, 0u, 0u), params.key);
@@ -3940,12 +3791,6 @@ if (4u * i >= params.n) { return; }
 store(i, select(vec4f(), vec4f(1.0), unit(draw(i)) < vec4f(params.a)));
 }
 @compute @workgroup_size(WG)
-fn bernoulli_each(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
-let i = g.x + g.y * groups.x * WG;
-if (4u * i >= params.n) { return; }
-store(i, select(vec4f(), vec4f(1.0), unit(draw(i)) < probs[i]));
-}
-@compute @workgroup_size(WG)
 fn randint(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
 if (4u * i >= params.n) { return; }
@@ -3998,28 +3843,6 @@ return;
 if (r.old_value != 0u) { return; }
 }
 }
-fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
-fn scaled(v: vec4f, n: vec4f) -> vec4f {
-let i = vec4i(n);
-let h = i / 2;
-return v * bitcast<vec4f>((h + 127) << vec4u(23u)) * bitcast<vec4f>((i - h + 127) << vec4u(23u));
-}
-fn exp_rest(r: vec4f) -> vec4f {
-return r + r * r * (0.500000002859 + r * (0.166665733611 + r * (0.041666363407 + r * (0.008363776143 + r * 0.001394216488))));
-}
-fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
-fn exp4(x: vec4f) -> vec4f {
-let c = clamp(x, vec4f(-104.0), vec4f(89.0));
-let n = round(c * 1.4426950409);
-return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
-}
-fn expm1_4(x: vec4f) -> vec4f {
-let c = clamp(x, vec4f(-104.0), vec4f(80.0));
-let n = round(c * 1.4426950409);
-let power = scaled(vec4f(1.0), n);
-let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
-return select(y, x, is_nan(x));
-}
 fn log_rest(f: vec4f) -> vec4f {
 let s = f / (2.0 + f);
 let z = s * s;
@@ -4037,44 +3860,6 @@ let p = parts(select(x, x * 33554432.0, tiny));
 let e = select(p.e, p.e - 25.0, tiny);
 let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
 return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
-}
-fn log1p4(x: vec4f) -> vec4f {
-return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
-}
-fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
-fn tanh4(x: vec4f) -> vec4f {
-let t = expm1_4(2.0 * min(abs(x), vec4f(20.0)));
-let y = t / (t + 2.0);
-return select(select(y, -y, x < vec4f()), x, is_nan(x));
-}
-fn erfc_tail(a: vec4f) -> vec4f {
-let t = 1.0 / (1.0 + 0.5 * a);
-let p = 0.28209696161 + t * (0.282061779754 + t * (0.246844701484 + t * (0.178994936542 + t * (0.061305754128 +
-t * (0.080690286864 + t * (-0.223757815732 + t * 0.09228596691))))));
-return exp4(-a * a) * t * p;
-}
-fn erf4(x: vec4f) -> vec4f {
-let a = abs(x);
-let z = x * x;
-let small = x * (1.128379165727 + z * (-0.3761262582422 + z * (0.1128358514844 + z * (-0.02685381192784 +
-z * (0.005188327671441 + z * (-0.0008010193498242 + z * 0.00007853860928828))))));
-let large = 1.0 - erfc_tail(a);
-return select(select(small, select(large, -large, x < vec4f()), a > vec4f(0.9)), x, is_nan(x));
-}
-fn normal4(x: vec4f) -> vec4f {
-let h = x * 0.70710678118;
-return 0.5 * select(1.0 + erf4(h), erfc_tail(-h), h < vec4f(-0.9));
-}
-fn wave(x: vec4f, quarter: f32) -> vec4f {
-let n = round(x * 0.63661977237);
-let r = ((x - n * 1.5703125) - n * 0.0004837512969970703125) - n * 7.5497899548918822e-8;
-let z = r * r;
-let s = r + r * z * (-0.16666664575300774 + z * (0.008332733181477207 - z * 0.00019584832071816664));
-let c = 1.0 - 0.5 * z + z * z * (0.04166666458215702 + z * (-0.001388828917166352 + z * 2.4545077931478385e-5));
-let turn = n + quarter;
-let q = turn - 4.0 * floor(turn * 0.25);
-let y = select(s, c, (q == vec4f(1.0)) | (q == vec4f(3.0)));
-return select(y, -y, q >= vec4f(2.0));
 }
 var<workgroup> sums: array<f32, 65>;
 fn word(element: u32) -> u32 {
@@ -5489,13 +5274,6 @@ let c = clamp(x, vec4f(-104.0), vec4f(89.0));
 let n = round(c * 1.4426950409);
 return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
 }
-fn expm1_4(x: vec4f) -> vec4f {
-let c = clamp(x, vec4f(-104.0), vec4f(80.0));
-let n = round(c * 1.4426950409);
-let power = scaled(vec4f(1.0), n);
-let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
-return select(y, x, is_nan(x));
-}
 fn log_rest(f: vec4f) -> vec4f {
 let s = f / (2.0 + f);
 let z = s * s;
@@ -5516,6 +5294,13 @@ return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
 }
 fn log1p4(x: vec4f) -> vec4f {
 return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
+}
+fn expm1_4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(80.0));
+let n = round(c * 1.4426950409);
+let power = scaled(vec4f(1.0), n);
+let y = select(power * exp_rest(minus_ln2(c, n)) + (power - 1.0), exp4(x), x > vec4f(40.0));
+return select(y, x, is_nan(x));
 }
 fn sigmoid4(x: vec4f) -> vec4f { return 1.0 / (1.0 + exp4(-x)); }
 fn tanh4(x: vec4f) -> vec4f {
@@ -5835,7 +5620,6 @@ export const kernels = {
     floats: kernel<"out", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "floats", [["out", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
     normal: kernel<"out", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "normal", [["out", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
     bernoulli: kernel<"out", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "bernoulli", [["out", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
-    bernoulliEach: kernel<"out" | "probs", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "bernoulli_each", [["out", 1, "w"], ["probs", 2, "r"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
     randint: kernel<"integers", { counter: readonly number[]; key: readonly number[]; n: number; lo: number; a: number; b: number; c: number; size: number }, "WG">("random", "randint", [["integers", 1, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["lo", "i32", 7, 1], ["a", "f32", 8, 1], ["b", "f32", 9, 1], ["c", "f32", 10, 1], ["size", "u32", 11, 1]], ["WG"]),
   },
   randomChoice: {
