@@ -11,3 +11,15 @@ for (const op of registry.values()) {
     await checkOp(device, op);
   });
 }
+
+// Some ops choose other kernels on a GPU than on a processor: both kinds must give the same results on any adapter.
+const info = device.info as { software: boolean };
+Deno.test("the kernels for the other kind of adapter agree too", async (t) => {
+  const before = info.software;
+  info.software = !before;
+  try {
+    for (const op of registry.values()) await t.step(op.name, () => checkOp(device, op));
+  } finally {
+    info.software = before;
+  }
+});
