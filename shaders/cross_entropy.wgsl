@@ -62,14 +62,18 @@ fn smooth_rows(@builtin(global_invocation_id) g: vec3u, @builtin(workgroup_id) w
   let lane = l % LANES;
   let safe = min(row, params.rows - 1u);
   let most = row_stats[safe].x;
-  var all = vec2f();
+  var spread = vec4f();
+  var weights = vec4f();
   for (var c = 4u * lane; c < params.cols; c += 4u * LANES) {
-    let left = min(params.cols - c, 4u);
-    for (var k = 0u; k < left; k++) {
-      let wc = weight_of(c + k);
-      all += vec2f(wc * (most - x1[safe * params.cols + c + k]), wc);
-    }
+    let at = safe * params.cols + c;
+    let keep = vec4u(c) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.cols);
+    var w4 = vec4f(1.0);
+    if (WEIGHTED) { w4 = vec4f(class_weight[c], class_weight[c + 1u], class_weight[c + 2u], class_weight[c + 3u]); }
+    w4 = select(vec4f(), w4, keep);
+    spread += select(vec4f(), w4 * (most - vec4f(x1[at], x1[at + 1u], x1[at + 2u], x1[at + 3u])), keep);
+    weights += w4;
   }
+  var all = vec2f((spread.x + spread.y) + (spread.z + spread.w), (weights.x + weights.y) + (weights.z + weights.w));
   if (LANES > 1u) {
     parts[lane] = all;
     for (var half = LANES / 2u; half > 0u; half /= 2u) {
