@@ -36,7 +36,10 @@ const SUITES: Record<string, Suite> = {
   dawn: {
     task: "test:dawn",
     purpose: "every kernel under Chromium's WebGPU",
-    paths: ["tests/dawn/"],
+    paths: [
+      "tests/dawn/",
+      ...["ops", "losses", "nn", "matmul", "autograd", "random"].map((name) => `tests/${name}_test.ts`),
+    ],
     options: [...OWN_LOCK, "--preload=tests/dawn/preload.ts"],
     prepare: async () => {
       prepareEnvironment();
