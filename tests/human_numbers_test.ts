@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import * as w from "../mod.ts";
 import { createModel, train } from "../examples/human_numbers/train.ts";
+import { weightsHash } from "../examples/human_numbers/demo.ts";
 import { generate } from "../examples/human_numbers/generate.ts";
 import { vocab } from "../examples/human_numbers/numbers.ts";
 import { goldenTensor, loadGolden, under } from "./golden/golden.ts";
@@ -61,6 +62,28 @@ for (const one of meta.cases) {
     if (one.alpha || one.beta) close(history.steps.loss, "cross_entropy", 1e-4);
   });
 }
+
+Deno.test("the weights after some steps of model 7 do not depend on batching, the pool or the device's limits", async () => {
+  const usual = w.getDevice();
+  const hashes: string[] = [];
+  const settings: w.DeviceOptions[] = [
+    { maxBatch: 128 },
+    { maxBatch: 1 },
+    { pool: false },
+    { debug: 2 }, // fills released buffers with NaN
+    { limits: "default" },
+  ];
+  for (const options of settings) {
+    const device = await w.init(options);
+    const stop: w.train.Callback = { afterBatch: (learner) => void (learner.step === 4 && learner.stop()) };
+    const { model } = await train({ model: 7, callbacks: [stop] });
+    hashes.push(await weightsHash(model));
+    model.dispose();
+    device.close();
+  }
+  w.setDevice(usual);
+  assert.deepEqual(hashes, hashes.map(() => hashes[0]));
+});
 
 Deno.test("generate() continues with words of the vocabulary, the same ones for the same seed", async () => {
   w.manualSeed(0);

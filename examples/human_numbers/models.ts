@@ -138,8 +138,7 @@ export class LMModel7 extends w.nn.Module<[Ids], [w.Tensor, w.Tensor, w.Tensor]>
     this.i_h = new w.nn.Embedding(words, hidden);
     this.rnn = new w.nn.LSTM(hidden, hidden, { numLayers: layers, batchFirst: true });
     this.drop = new w.nn.Dropout(p);
-    this.h_o = new w.nn.Linear(hidden, words);
-    this.h_o.weight = this.i_h.weight;
+    this.h_o = new w.nn.Linear(hidden, words, { weight: this.i_h.weight });
   }
 
   forward(x: Ids): [w.Tensor, w.Tensor, w.Tensor] {
