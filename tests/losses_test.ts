@@ -98,6 +98,30 @@ Deno.test("crossEntropy() of equal rows gives equal bits, wherever the row stand
   }
 });
 
+Deno.test("rows beyond one binding give the same bits in several pieces", async () => {
+  const values = Float32Array.from({ length: 300 * 40 }, (_, i) => Math.sin(i * i) * 4),
+    y = classes(...Array.from({ length: 300 }, (_, i) => i * 7 % 40));
+  const weight = tensor(Float32Array.from({ length: 40 }, (_, i) => 1 + i % 3));
+  const run = () =>
+    tidy(() =>
+      (["none", "mean"] as const).flatMap((reduction) => {
+        const x = tensor(values, { shape: [300, 40] }).requiresGrad_(),
+          gradOutputs = reduction === "none" ? [tensor(values.subarray(0, 300))] : undefined;
+        const loss = losses.crossEntropy(x, y, { reduction, weight, labelSmoothing: .1, ignoreIndex: 7 });
+        const logp = logSoftmax(x), [back] = grad(logp, [x], { gradOutputs: [tensor(values, { shape: [300, 40] })] });
+        return [loss, ...grad(loss, [x], { gradOutputs }), logp, back].map((t) => t.data());
+      })
+    );
+  const whole = await Promise.all(run());
+  const limits = device.limits as { maxStorageBufferBindingSize: number }, limit = limits.maxStorageBufferBindingSize;
+  limits.maxStorageBufferBindingSize = 2 * 64 * 40 * 4;
+  try {
+    assert.deepEqual(await Promise.all(run()), whole);
+  } finally {
+    limits.maxStorageBufferBindingSize = limit;
+  }
+});
+
 Deno.test("nllLoss() of logSoftmax() is crossEntropy()", async () => {
   const x = tensor(Float32Array.from({ length: 21 }, (_, i) => Math.cos(i) * 5), { shape: [3, 7] }),
     y = classes(6, 0, 3);
