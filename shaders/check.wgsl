@@ -9,7 +9,8 @@ override WG: u32 = 64u;
 @group(0) @binding(2) var<storage, read_write> fault: array<atomic<u32>>;
 
 // lib:fault begin
-// Records (command, element, value, kind) in the device's fault word; the first one wins. Kinds: 0 index, 1 number.
+// Records (command, element, value, kind) in the device's fault word; the first one wins. Kinds: 0 index, 1 a number that
+// is none, 2 a value out of range.
 fn report(command: u32, element: u32, value: u32, kind: u32) {
   for (var tries = 0u; tries < 64u; tries++) { // a weak exchange may fail without a reason
     let r = atomicCompareExchangeWeak(&fault[0], 0u, command);

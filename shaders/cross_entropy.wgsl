@@ -33,7 +33,8 @@ override REDUCTION: u32 = 0u; // 0 none, 1 sum, 2 mean
 @group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
 
 // lib:fault begin
-// Records (command, element, value, kind) in the device's fault word; the first one wins. Kinds: 0 index, 1 number.
+// Records (command, element, value, kind) in the device's fault word; the first one wins. Kinds: 0 index, 1 a number that
+// is none, 2 a value out of range.
 fn report(command: u32, element: u32, value: u32, kind: u32) {
   for (var tries = 0u; tries < 64u; tries++) { // a weak exchange may fail without a reason
     let r = atomicCompareExchangeWeak(&fault[0], 0u, command);

@@ -35,7 +35,8 @@ override ZERO: bool = false; // the row `zero` is read as zeros
 @group(0) @binding(6) var<storage, read> chunks1: array<f32>;
 
 // lib:fault begin
-// Records (command, element, value, kind) in the device's fault word; the first one wins. Kinds: 0 index, 1 number.
+// Records (command, element, value, kind) in the device's fault word; the first one wins. Kinds: 0 index, 1 a number that
+// is none, 2 a value out of range.
 fn report(command: u32, element: u32, value: u32, kind: u32) {
   for (var tries = 0u; tries < 64u; tries++) { // a weak exchange may fail without a reason
     let r = atomicCompareExchangeWeak(&fault[0], 0u, command);

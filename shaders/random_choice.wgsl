@@ -42,7 +42,8 @@ fn unit(four: vec4u) -> vec4f {
 // lib:philox end
 
 // lib:fault begin
-// Records (command, element, value, kind) in the device's fault word; the first one wins. Kinds: 0 index, 1 number.
+// Records (command, element, value, kind) in the device's fault word; the first one wins. Kinds: 0 index, 1 a number that
+// is none, 2 a value out of range.
 fn report(command: u32, element: u32, value: u32, kind: u32) {
   for (var tries = 0u; tries < 64u; tries++) { // a weak exchange may fail without a reason
     let r = atomicCompareExchangeWeak(&fault[0], 0u, command);
@@ -97,7 +98,7 @@ fn weight_at(i: u32) -> f32 {
   let bits = bitcast<u32>(v);
   let size = bits & 0x7fffffffu;
   if (size >= 0x7f800000u || (size != 0u && size != bits)) {
-    report(params.command, i, bits, 1u);
+    report(params.command, i, bits, 2u);
     return 0.0;
   }
   return v;
@@ -126,7 +127,7 @@ fn choose(@builtin(local_invocation_index) l: u32, @builtin(workgroup_id) w: vec
   if (i >= params.rows * params.samples) { return; }
   let total = sums[64];
   if (l == 0u && !(total > 0.0)) {
-    report(params.command, row, bitcast<u32>(total), 1u);
+    report(params.command, row, bitcast<u32>(total), 2u);
     chosen[i] = 0;
   }
   let u = f32(word(params.first * params.samples + i) >> 8u) * 0x1p-24f;
@@ -161,5 +162,5 @@ fn check(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) group
   let i = g.x + g.y * groups.x * 64u;
   if (i >= params.rows * params.samples) { return; }
   let v = weights[i / params.samples * params.cols + u32(winners[i])];
-  if (!(v > 0.0)) { report(params.command, i, bitcast<u32>(v), 1u); }
+  if (!(v > 0.0)) { report(params.command, i, bitcast<u32>(v), 2u); }
 }

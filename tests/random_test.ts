@@ -1,7 +1,7 @@
 // Random numbers: the known answers of Random123, host and GPU bit for bit, and dropout's masks.
 import assert from "node:assert/strict";
 import { grad } from "../src/autograd/backward.ts";
-import { NumericError, StateError, ValueError } from "../src/errors.ts";
+import { StateError, ValueError } from "../src/errors.ts";
 import { init } from "../src/gpu/default.ts";
 import { kernels } from "../src/gpu/kernels.gen.ts";
 import { tensor } from "../src/ops/creation.ts";
@@ -190,7 +190,7 @@ Deno.test("multinomial() draws by weight, with and without replacement", async (
 Deno.test("multinomial() refuses bad counts at once and bad weights at the read", async () => {
   assert.throws(() => multinomial(tensor([1, 2]), 3), ValueError);
   assert.throws(() => multinomial(tensor([1, 2]), 0), ValueError);
-  await assert.rejects(multinomial(tensor([1, -1]), 1).data(), NumericError);
-  await assert.rejects(multinomial(tensor([0, 0]), 1).data(), NumericError);
-  await assert.rejects(multinomial(tensor([0, 1]), 2).data(), NumericError);
+  await assert.rejects(multinomial(tensor([1, -1]), 1).data(), ValueError);
+  await assert.rejects(multinomial(tensor([0, 0]), 1).data(), ValueError);
+  await assert.rejects(multinomial(tensor([0, 1]), 2).data(), ValueError);
 });

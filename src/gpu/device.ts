@@ -189,6 +189,7 @@ export class Device {
    */
   upload(storage: Storage, data: ArrayBufferView<ArrayBuffer>, byteOffset = 0): void {
     if (this.failure) throw this.takeFailure();
+    if (data.byteLength === 0) return; // Deno 2.9 ends the process on an empty write
     if (storage.buffer.usedInBatch === this.recorder.batch) this.recorder.flush();
     const at = storage.byteOffset + byteOffset;
     this.gpu.queue.writeBuffer(storage.buffer.gpu, at, data.buffer, data.byteOffset, data.byteLength);

@@ -6,13 +6,13 @@
 import type { Device } from "./device.ts";
 import type { Bindable } from "./recorder.ts";
 import { type PooledBuffer, Storage } from "./storage.ts";
-import { IndexError, NumericError, type WgradError } from "../errors.ts";
+import { IndexError, NumericError, ValueError, type WgradError } from "../errors.ts";
 
 /** Bytes of the fault word: command number, element, value (bits), kind. */
 export const FAULT_BYTES = 16;
 
 /** Kinds of fault, as the WGSL library writes them. */
-export const FaultKind = { index: 0, nan: 1 } as const;
+export const FaultKind = { index: 0, nan: 1, value: 2 } as const;
 
 const LOG = 1 << 16;
 
@@ -54,6 +54,14 @@ export class Faults {
     if (kind === FaultKind.nan) {
       const number = new Float32Array(new Uint32Array([bits]).buffer)[0];
       return new NumericError(`Cannot trust ${label}: element ${position} of its result is ${number}${line}`, {
+        op: label,
+        position,
+        value: number,
+      });
+    }
+    if (kind === FaultKind.value) {
+      const number = new Float32Array(new Uint32Array([bits]).buffer)[0];
+      return new ValueError(`Cannot ${label}: value ${number} at position ${position} is not accepted${line}`, {
         op: label,
         position,
         value: number,

@@ -3871,7 +3871,7 @@ let v = weights[i];
 let bits = bitcast<u32>(v);
 let size = bits & 0x7fffffffu;
 if (size >= 0x7f800000u || (size != 0u && size != bits)) {
-report(params.command, i, bits, 1u);
+report(params.command, i, bits, 2u);
 return 0.0;
 }
 return v;
@@ -3899,7 +3899,7 @@ workgroupBarrier();
 if (i >= params.rows * params.samples) { return; }
 let total = sums[64];
 if (l == 0u && !(total > 0.0)) {
-report(params.command, row, bitcast<u32>(total), 1u);
+report(params.command, row, bitcast<u32>(total), 2u);
 chosen[i] = 0;
 }
 let u = f32(word(params.first * params.samples + i) >> 8u) * 0x1p-24f;
@@ -3930,7 +3930,7 @@ fn check(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) group
 let i = g.x + g.y * groups.x * 64u;
 if (i >= params.rows * params.samples) { return; }
 let v = weights[i / params.samples * params.cols + u32(winners[i])];
-if (!(v > 0.0)) { report(params.command, i, bitcast<u32>(v), 1u); }
+if (!(v > 0.0)) { report(params.command, i, bitcast<u32>(v), 2u); }
 }`,
   reduce: `alias T = f32;
 struct Params {

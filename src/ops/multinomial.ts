@@ -28,7 +28,7 @@ export interface MultinomialOptions {
  * @param numSamples positions per row; without replacement at most as many as the row has positive weights
  * @returns i32 [rows, numSamples] or [numSamples], in the order drawn
  * @throws {ValueError} for a number of samples that cannot be drawn
- * @throws {NumericError} at the next read, for a negative or infinite weight or a row without enough weight
+ * @throws {ValueError} at the next read, for a negative or infinite weight or a row without enough weight
  */
 export function multinomial(
   weights: Tensor,
