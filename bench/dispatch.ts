@@ -11,20 +11,23 @@ const count = Number(Deno.args[Deno.args.indexOf("--count") + 1] || 20_000);
 const device = await w.init();
 const a = w.ones([64]), b = w.ones([64], { requiresGrad: true });
 
-/** Median microseconds of one call, over chunks of 100 calls between which the GPU may catch up. */
+const GROUP = 8; // the clock is too coarse for one call
+
+/** Median microseconds of one call; the mean also has the submits, one for every 128 commands. */
 async function measure(name: string, fn: () => void): Promise<void> {
   const times: number[] = [];
-  for (let i = 0; i < 500; i++) fn();
+  for (let i = 0; i < 1000; i++) fn();
   await device.sync();
-  for (let done = 0; done < count; done += 100) {
+  for (let done = 0; done < count; done += GROUP) {
     const start = performance.now();
-    for (let i = 0; i < 100; i++) fn();
-    times.push((performance.now() - start) * 10);
-    if (done % 2000 === 0) await device.sync();
+    for (let i = 0; i < GROUP; i++) fn();
+    times.push((performance.now() - start) * 1000 / GROUP);
+    if (done % 1024 === 0) await device.sync(); // the GPU stays idle
   }
+  const mean = times.reduce((sum, t) => sum + t, 0) / times.length;
   times.sort((x, y) => x - y);
-  const at = (q: number) => times[Math.floor(q * (times.length - 1))].toFixed(1);
-  console.log(`${name.padEnd(34)} ${at(0.5).padStart(6)} us   (fastest ${at(0)}, 90 % ${at(0.9)})`);
+  const at = (q: number) => times[Math.floor(q * (times.length - 1))].toFixed(1).padStart(6);
+  console.log(`${name.padEnd(32)} median ${at(0.5)} us, 90 % ${at(0.9)} us, mean with submits ${mean.toFixed(1)} us`);
 }
 
 console.log(`${device.info.description}, ${count} calls each`);
