@@ -2,7 +2,7 @@
  * Continues a text with a trained model. Alone it trains a model first:
  *
  * ```sh
- * deno run -A examples/human_numbers/generate.ts --prompt "forty two ." --words 40 --temperature 0.5 --top-k 5
+ * deno run -A --preload=tools/preload.ts examples/human_numbers/generate.ts --prompt "forty two ." --temperature 0.5
  * ```
  * @module
  */

@@ -2,7 +2,7 @@
  * Trains all seven models over several seeds and prints their accuracies beside the document's and PyTorch's.
  *
  * ```sh
- * deno run -A examples/human_numbers/table.ts --seeds 5 --models 1,3,7
+ * deno run -A --preload=tools/preload.ts examples/human_numbers/table.ts --seeds 5 --models 1,3,7
  * ```
  * @module
  */

@@ -2,7 +2,7 @@
  * Trains one of the seven models as the document does.
  *
  * ```sh
- * deno run -A examples/human_numbers/train.ts --model 6 --epochs 15 --lr 1e-2 --seed 0
+ * deno run -A --preload=tools/preload.ts examples/human_numbers/train.ts --model 6 --epochs 15 --lr 1e-2 --seed 0
  * ```
  * @module
  */
