@@ -14,9 +14,9 @@ import { abs, exp, log, sqrt } from "./math.ts";
 import { amax, amin } from "./extremes.ts";
 import { pow } from "./pow.ts";
 import { FINISH, launchReduce, MAP, REDUCE } from "./reduction.ts";
-import { type ReduceAttrs, reduceAttrs, type ReduceOptions, repeatDims, sampleAttrs, sum, sumDims } from "./sum.ts";
+import { type ReduceAttrs, reduceAttrs, type ReduceOptions, repeatDims, sampleAttrs, sum } from "./sum.ts";
 import { mean } from "./reduce.ts";
-import { where } from "./where.ts";
+import { maskedFill, where } from "./where.ts";
 
 /** Options of variance and standard deviation. */
 export interface VarOptions extends ReduceOptions {
@@ -154,7 +154,7 @@ export function std(x: Tensor, options: VarOptions = {}): Tensor {
 }
 
 /**
- * p-norm over `dim`: y = (Σ |x|^p)^(1/p); the gradient where a 2-norm is 0 is 0.
+ * p-norm over `dim`: y = (Σ |x|^p)^(1/p); the gradient where a norm is 0 is 0.
  * @throws {DTypeError} for other types than f32 @throws {IndexError} for a dim that x does not have
  * @throws {ValueError} when p is NaN
  */
@@ -165,7 +165,8 @@ export function norm(x: Tensor, { p = 2, ...options }: NormOptions = {}): Tensor
   if (p === Infinity) return amax(abs(x), options);
   if (p === -Infinity) return amin(abs(x), options);
   if (p === 0) return sum(cast(ne(x, 0), "f32"), options);
-  return pow(sum(pow(abs(x), p), options), 1 / p);
+  const total = sum(pow(abs(x), p), options), none = eq(total, 0);
+  return maskedFill(pow(maskedFill(total, none, 1), 1 / p), none, 0); // a root has no slope at 0
 }
 
 /**
