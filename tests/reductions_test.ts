@@ -8,7 +8,7 @@ import { add, div, maximum, minimum, mul, sub } from "../src/ops/binary.ts";
 import { cast } from "../src/ops/cast.ts";
 import { clamp } from "../src/ops/clamp.ts";
 import { gt } from "../src/ops/compare.ts";
-import { amax, amin, argmax, argmin, max, min } from "../src/ops/extremes.ts";
+import { amax, argmax, argmin, max, min } from "../src/ops/extremes.ts";
 import { relu } from "../src/ops/activations.ts";
 import { all, any, mean, prod } from "../src/ops/reduce.ts";
 import { cumsum } from "../src/ops/scan.ts";
@@ -243,4 +243,18 @@ Deno.test("tensors that do not fit one binding or one row of workgroups are cut,
   } finally {
     Object.assign(limits, before);
   }
+});
+
+Deno.test("a second use of the same shapes makes no new buffers and bind groups", () => {
+  const x = T([50, 100], uniform(5000, "x")).requiresGrad_(), row = T([100], uniform(100, "row")).requiresGrad_();
+  const step = () =>
+    tidy(() => {
+      const y = where(gt(mul(x, row), 0.2), relu(sub(x, row)), div(x, add(row, 1)));
+      const z = add(logsumexp(y, { dim: 1 }), add(amax(y, { dim: 1 }), std(cumsum(y, 0), { dim: 1 })));
+      grad(add(norm(z), mean(max(y, { dim: 0 }).values)), [x, row]);
+    });
+  for (let i = 0; i < 3; i++) step();
+  const { bindGroupsCreated, heldBytes } = device.memory();
+  step();
+  assert.deepEqual({ ...device.memory(), bindGroupsCreated, heldBytes }, device.memory());
 });

@@ -58,7 +58,7 @@ const geluOp: Unary = unaryOp({
 });
 const inner = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
 const geluTanhOp: Unary = unaryOp({
-  name: "gelu_tanh",
+  name: "geluTanh",
   code: 23,
   reads: "x",
   reference: (x) => x * sigmoid64(2 * inner(x)),
@@ -86,7 +86,7 @@ const softplusOp: Unary = unaryOp({
   reads: "x",
   reference: (x, beta, threshold) => x * beta > threshold ? x : Math.log1p(Math.exp(beta * x)) / beta,
   gradient: (g, x, beta, threshold) => where(gt(mul(x, beta), threshold), g, mul(g, sigmoid(mul(x, beta)))),
-  samples: [...sized({}, [1, 20]), ...sized({ range: [-1, 1] }, [2, 5]), at([-80, -20, 19, 21, 1e30], [1, 20])],
+  samples: [...sized({}, [1, 20]), ...sized({ range: [-1, 1] }, [2, 1]), at([-80, -20, 19, 21, 1e30], [1, 20])],
 });
 const sigmoidOp: Unary = unaryOp({
   name: "sigmoid",

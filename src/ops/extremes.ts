@@ -259,6 +259,7 @@ export function amin<D extends NumericDType>(x: Tensor<D>, options: ReduceOption
  * @throws {IndexError} for a dim that x does not have @throws {DTypeError} for bool
  */
 export function max<D extends NumericDType>(x: Tensor<D>): Tensor<D>;
+/** Largest elements along a dim, with their places. */
 export function max<D extends NumericDType>(x: Tensor<D>, options: DimOptions): Extremes<D>;
 export function max<D extends NumericDType>(x: Tensor<D>, options?: DimOptions): Tensor<D> | Extremes<D> {
   return options === undefined ? amax(x) : extremeOf("max", 0, x, options);
@@ -266,6 +267,7 @@ export function max<D extends NumericDType>(x: Tensor<D>, options?: DimOptions):
 
 /** Smallest elements; see {@link max}. */
 export function min<D extends NumericDType>(x: Tensor<D>): Tensor<D>;
+/** Smallest elements along a dim, with their places. */
 export function min<D extends NumericDType>(x: Tensor<D>, options: DimOptions): Extremes<D>;
 export function min<D extends NumericDType>(x: Tensor<D>, options?: DimOptions): Tensor<D> | Extremes<D> {
   return options === undefined ? amin(x) : extremeOf("min", 1, x, options);

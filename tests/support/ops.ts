@@ -14,6 +14,7 @@ import type { HostTensor } from "../../src/ops/host.ts";
 import { sum } from "../../src/ops/sum.ts";
 import { tidy } from "../../src/tensor/scope.ts";
 import type { AnyTensor, Tensor } from "../../src/tensor/tensor.ts";
+import { close } from "./distance.ts";
 import { hostOf, stridedOf, tensorOf, uniform, valuesOf } from "./samples.ts";
 
 /** Step of first differences. */
@@ -22,22 +23,6 @@ const STEP = 1e-5;
 const STEP2 = 1e-3;
 /** Elements of one input whose differences are taken. */
 const ELEMENTS = 40;
-
-/** Relative L2 distance of `got` from `want`; Infinity where one of both is not finite and the other differs. */
-export function distance(got: ArrayLike<number>, want: ArrayLike<number>): number {
-  if (got.length !== want.length) return Infinity;
-  let difference = 0, size = 0;
-  for (let i = 0; i < got.length; i++) {
-    if (!Number.isFinite(want[i]) || !Number.isFinite(got[i])) {
-      if (!Object.is(got[i], want[i])) return Infinity;
-      continue;
-    }
-    difference += (got[i] - want[i]) ** 2;
-    size += want[i] ** 2;
-  }
-  // Against zeros an absolute distance: 1e-6 counts like 1e-4 of one.
-  return Math.sqrt(difference) / Math.max(Math.sqrt(size), 1e-2);
-}
 
 interface Case {
   op: Op<unknown>;
@@ -246,11 +231,6 @@ export async function checkOp(device: Device, op: Op<unknown>): Promise<void> {
   refusals(device, op);
 }
 
-function close(what: string, got: ArrayLike<number>, want: ArrayLike<number>, most: number): void {
-  const d = distance(got, want);
-  assert.ok(d <= most, `${what} is off by ${d}\n got ${some(got)}\nwant ${some(want)}`);
-}
-
 async function compare(c: Case, directions: readonly Float32Array[], results: Results): Promise<void> {
   const all = async (list: readonly Read[]) => await Promise.all(list);
   const { outputs, again, strided, grads, gradsAgain, graphGrads, second, bySeeds } = results;
@@ -320,9 +300,4 @@ function refusals(device: Device, op: Op<unknown>): void {
       assert.equal(device.recorder.commandCount, before, `${label} recorded commands before it threw`);
     });
   }
-}
-
-function some(values: ArrayLike<number>): string {
-  return Array.from({ length: Math.min(8, values.length) }, (_, i) => values[i].toPrecision(7)).join(" ") +
-    (values.length > 8 ? " ..." : "");
 }
