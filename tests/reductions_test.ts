@@ -108,6 +108,8 @@ Deno.test("variance divides by n - correction, and one element has none", async 
   const x = T([4], [1, 2, 3, 6]);
   const got = await read([variance(x), variance(x, { correction: 0 }), std(x), variance(T([1], [3]))]);
   assert.deepEqual(got.map(([v]) => Math.fround(v)), [14 / 3, 3.5, Math.sqrt(14 / 3), NaN].map(Math.fround));
+  const equal = T([3], [2, 2, 2]).requiresGrad_();
+  assert.deepEqual(await read(grad(std(equal), [equal])), [[0, 0, 0]]);
 });
 
 Deno.test("any and all count everything but zero as true", async () => {

@@ -148,9 +148,10 @@ export function variance(x: Tensor, { correction = 1, ...options }: VarOptions =
 
 export { variance as var };
 
-/** Standard deviation √var over `dim`; the gradient of a deviation of 0 is 0 / 0. See {@link variance}. */
+/** Standard deviation √var over `dim`; the gradient of a deviation of 0 is 0. See {@link variance}. */
 export function std(x: Tensor, options: VarOptions = {}): Tensor {
-  return sqrt(variance(x, options));
+  const v = variance(x, options), none = eq(v, 0);
+  return maskedFill(sqrt(maskedFill(v, none, 1)), none, 0); // a root has no slope at 0
 }
 
 /**
