@@ -39,7 +39,7 @@ Deno.test("openBar() on a terminal draws while the program is busy, and clears i
   }).output();
   const text = new TextDecoder().decode(stderr);
   assert.equal(code, 0, text);
-  assert.match(text, /epoch 1\/2 .*\/20  loss 0\.5/);
+  assert.match(text, /epoch 1\/2 .*\/20 {2}loss 0\.5/);
   assert.ok((text.match(/epoch 1\/2/g) ?? []).length >= 3, text);
   assert.equal(new TextDecoder().decode(stdout), "0         1.5\n");
 });

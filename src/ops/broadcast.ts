@@ -4,11 +4,11 @@
  * @module
  */
 import type { Kernel } from "../gpu/kernel.ts";
-import type { Bindable } from "../gpu/recorder.ts";
 import type { ElementType } from "../gpu/pipelines.ts";
-import { type DType, ELEMENT_BYTES } from "../tensor/dtype.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { broadcastStrides, collapse, isContiguous, numel, sameShape, type Shape } from "../tensor/shape.ts";
 import { type AnyTensor, empty } from "../tensor/tensor.ts";
+import { bindWalk, type Box, boxes, mostElements } from "../tensor/walk.ts";
 import { ALIGN, elementType, groups, pad8, part, ranges, ready, run } from "./launch.ts";
 
 type FlatParams = { n: number; bits: number };
@@ -92,57 +92,14 @@ export function launchPair(
     broadcastStrides(b.shape, b.strides, shape),
     out.strides,
   ]);
-  const most = Math.floor((device.limits.maxStorageBufferBindingSize - ALIGN) / ELEMENT_BYTES);
-  for (const box of boxes(walked.shape, walked.strides, most)) launchBox(set, constants, type, a, b, out, box);
+  for (const box of boxes(walked.shape, walked.strides, mostElements(a))) {
+    launchBox(set, constants, type, a, b, out, box);
+  }
   return out;
 }
 
 function dense(t: AnyTensor): boolean {
   return t.byteOffset % ALIGN === 0 && isContiguous(t.shape, t.strides);
-}
-
-/** Part of a walk: sizes, steps per operand and where each operand starts, in elements. */
-export interface Box {
-  /** Sizes. */
-  shape: readonly number[];
-  /** Steps of each operand. */
-  strides: readonly (readonly number[])[];
-  /** First element of each operand. */
-  starts: readonly number[];
-}
-
-/** Cuts a walk in halves along its first dimension until no operand spans more than `most` elements. */
-export function* boxes(
-  shape: Shape,
-  strides: readonly (readonly number[])[],
-  most: number,
-  starts = strides.map(() => 0),
-): Generator<Box> {
-  const fits = strides.every((s) => shape.reduce((n, size, i) => n + (size - 1) * s[i], 1) <= most);
-  if (fits || numel(shape) === 1) return yield { shape, strides, starts };
-  if (shape[0] === 1) return yield* boxes(shape.slice(1), strides.map((s) => s.slice(1)), most, starts);
-  const half = shape[0] >= 128 ? Math.ceil(shape[0] / 128) * 64 : Math.ceil(shape[0] / 2); // whole vectors where there are many
-  yield* boxes([half, ...shape.slice(1)], strides, most, starts);
-  yield* boxes([shape[0] - half, ...shape.slice(1)], strides, most, starts.map((at, k) => at + half * strides[k][0]));
-}
-
-/** Binding of what a box covers of a tensor, and where it starts in the binding. */
-export function boxBinding(
-  t: AnyTensor,
-  shape: Shape,
-  strides: readonly number[],
-  at: number,
-): { binding: Bindable; start: number } {
-  const bytes = shape.reduce((n, size, i) => n + (size - 1) * strides[i], 1) * ELEMENT_BYTES;
-  const first = t.byteOffset + at * ELEMENT_BYTES;
-  // From the start of the buffer, so that all views of it share one bind group; from nearby when that is too far.
-  const byteOffset = first + bytes > t.device.limits.maxStorageBufferBindingSize
-    ? Math.floor(first / ALIGN) * ALIGN
-    : 0;
-  return {
-    binding: { storage: t.storage, byteOffset, byteLength: first - byteOffset + bytes },
-    start: (first - byteOffset) / ELEMENT_BYTES,
-  };
 }
 
 function launchBox(
@@ -154,7 +111,7 @@ function launchBox(
   out: AnyTensor,
   { shape, strides, starts }: Box,
 ): void {
-  const from = [a, b, out].map((t, k) => boxBinding(t, shape, strides[k], starts[k]));
+  const from = [a, b, out].map((t, k) => bindWalk(t, shape, strides[k], starts[k]));
   const n = numel(shape), last = shape.length - 1;
   // Four neighbours at once: every operand steps by 1 along the last dimension, from multiples of 4, or stands still.
   const inner = shape[last] ?? 1;

@@ -7,7 +7,7 @@ import type { NumericDType } from "../tensor/dtype.ts";
 import { normalizeDim, type Shape } from "../tensor/shape.ts";
 import { type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import { div, mul } from "./binary.ts";
-import { boxBinding } from "./broadcast.ts";
+import { bindWalk } from "../tensor/walk.ts";
 import { cast } from "./cast.ts";
 import { eq } from "./compare.ts";
 import { apply, applyMany, defineOp, type Op, wantDType } from "./define.ts";
@@ -67,8 +67,8 @@ function launchExtreme(x0: AnyTensor, { op, view: [outer, all, inner], shape }: 
     } else {
       for (const piece of pieces(device, outer, length, inner, chunks)) {
         const items = piece.outer * piece.chunks * inner;
-        const source = boxBinding(x, [piece.outer * piece.length * inner], [1], piece.from);
-        const target = boxBinding(out, [items], [1], piece.to), places = boxBinding(outIndex, [items], [1], piece.to);
+        const source = bindWalk(x, [piece.outer * piece.length * inner], [1], piece.from);
+        const target = bindWalk(out, [items], [1], piece.to), places = bindWalk(outIndex, [items], [1], piece.to);
         const params = {
           items,
           length: piece.length,

@@ -22,10 +22,10 @@ export interface GradcheckOptions {
 
 /** Inputs as the function sees them: typed loosely, so that ops of all element types accept them. */
 // deno-lint-ignore no-explicit-any
-type Inputs = any[];
+export type GradcheckInputs = any[];
 
 /** The function under test, on tensors and on HostTensors alike. */
-export type GradcheckFunction = (...inputs: Inputs) => Tensor | readonly Tensor[];
+export type GradcheckFunction = (...inputs: GradcheckInputs) => Tensor | readonly Tensor[];
 
 const list = (value: Tensor | readonly Tensor[]): readonly Tensor[] => Array.isArray(value) ? value : [value as Tensor];
 

@@ -4,18 +4,14 @@
  */
 import type { Bindable, DispatchOptions } from "../gpu/recorder.ts";
 import type { Kernel } from "../gpu/kernel.ts";
-import { kernels } from "../gpu/kernels.gen.ts";
 import { type DType, ELEMENT_BYTES } from "../tensor/dtype.ts";
-import { collapse, type Shape, show } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
 import { type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import type { Device } from "../gpu/device.ts";
 import type { ElementType } from "../gpu/pipelines.ts";
-import { ShapeError } from "../errors.ts";
+import { ALIGN, bindWalk, copyElements } from "../tensor/walk.ts";
 
-/** Bindings start at multiples of this many bytes. */
-export const ALIGN = 256;
-/** Dimensions that strided kernels can walk, after merging. */
-export const MAX_DIMS = 8;
+export { ALIGN, copyElements as writeStrided, MAX_DIMS, pad8 } from "../tensor/walk.ts";
 
 /** Records a dispatch on the device of the first buffer. */
 export function run<B extends string, P, C extends string>(
@@ -41,48 +37,13 @@ export function ready<T extends AnyTensor>(t: T): T {
 /** A dense copy. */
 export function copyStrided(t: AnyTensor): AnyTensor {
   const out = empty(t.device, t.shape, t.dtype);
-  writeStrided(t, out, out.strides);
+  copyElements(t, out, out.strides);
   return out;
-}
-
-/** Copies `from` into elements of `into` that `strides` name; both may be strided. */
-export function writeStrided(from: AnyTensor, into: AnyTensor, strides: readonly number[], offset = 0): void {
-  const { shape, strides: [a, b] } = collapse(from.shape, [from.strides, strides]);
-  const source = strided(from), target = strided(into);
-  run(from.device, kernels.copy.strided, { x: source.binding, out: target.binding }, {
-    n: from.numel,
-    ndim: shape.length,
-    x_offset: source.start,
-    out_offset: target.start + offset,
-    shape: pad8(shape, "copy"),
-    x_strides: pad8(a, "copy"),
-    out_strides: pad8(b, "copy"),
-  }, { workgroups: Math.ceil(from.numel / 64) });
 }
 
 /** A binding that a view's kernel can index with the view's strides, and the element at which the view starts in it. */
 export function strided(t: AnyTensor): { binding: Bindable; start: number } {
-  const bytes = span(t.shape, t.strides) * ELEMENT_BYTES;
-  // From the start of the buffer, so that all views of it share one bind group; from nearby when that is too far.
-  const far = t.byteOffset + bytes > t.device.limits.maxStorageBufferBindingSize;
-  const byteOffset = far ? Math.floor(t.byteOffset / ALIGN) * ALIGN : 0;
-  const start = (t.byteOffset - byteOffset) / ELEMENT_BYTES;
-  return { binding: { storage: t.storage, byteOffset, byteLength: start * ELEMENT_BYTES + bytes }, start };
-}
-
-function span(shape: Shape, strides: readonly number[]): number {
-  return shape.reduce((n, size, i) => n + (size - 1) * strides[i], 1);
-}
-
-/** Eight words for a kernel's `array<vec4u, 2>`. */
-export function pad8(values: readonly number[], op: string): number[] {
-  if (values.length > MAX_DIMS) {
-    throw new ShapeError(
-      `Cannot ${op} a tensor that needs ${values.length} dims ${show(values)}: ${MAX_DIMS} at most after merging`,
-      { op, shapes: [values] },
-    );
-  }
-  return [...values, ...new Array<number>(MAX_DIMS - values.length).fill(0)];
+  return bindWalk(t, t.shape, t.strides);
 }
 
 /** Part of a dense tensor for a binding: `count` elements from element `start`, a multiple of 64. */

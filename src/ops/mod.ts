@@ -15,7 +15,7 @@ export { dropout, type DropoutOptions } from "./dropout.ts";
 export { einsum } from "./einsum.ts";
 export { embedding } from "./embedding.ts";
 export { amax, amin, argmax, argmin, type DimOptions, type Extremes, max, min } from "./extremes.ts";
-export { gradcheck, type GradcheckFunction, type GradcheckOptions } from "./gradcheck.ts";
+export { gradcheck, type GradcheckFunction, type GradcheckInputs, type GradcheckOptions } from "./gradcheck.ts";
 export { gather, indexSelect, maskedSelect, nonzero, oneHot, scatterAdd } from "./indexing.ts";
 export { copy_, fill_, zero_ } from "./inplace.ts";
 export { type Activation, linear, matmul } from "./matmul.ts";

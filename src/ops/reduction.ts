@@ -9,7 +9,7 @@ import type { Device } from "../gpu/device.ts";
 import { type DType, ELEMENT_BYTES } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type AnyTensor, empty } from "../tensor/tensor.ts";
-import { boxBinding } from "./broadcast.ts";
+import { bindWalk } from "../tensor/walk.ts";
 import { elementType, groups, ready, run } from "./launch.ts";
 
 /** Elements that one stage reduces to one. */
@@ -111,8 +111,8 @@ function stage(
   const device = x.device, constants = { OP, MAP: map, FINISH: finish };
   for (const piece of pieces(device, outer, length, inner, chunks)) {
     const items = piece.outer * piece.chunks * inner;
-    const from = boxBinding(x, [piece.outer * piece.length * inner], [1], piece.from);
-    const to = boxBinding(out, [items], [1], piece.to);
+    const from = bindWalk(x, [piece.outer * piece.length * inner], [1], piece.from);
+    const to = bindWalk(out, [items], [1], piece.to);
     const params = {
       items,
       length: piece.length,

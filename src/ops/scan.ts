@@ -6,7 +6,7 @@ import { kernels } from "../gpu/kernels.gen.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { normalizeDim, type Shape } from "../tensor/shape.ts";
 import { type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
-import { boxBinding } from "./broadcast.ts";
+import { bindWalk } from "../tensor/walk.ts";
 import { cast } from "./cast.ts";
 import { apply, defineOp, type Op, wantDType } from "./define.ts";
 import { forEachIndex, HostTensor } from "./host.ts";
@@ -34,12 +34,12 @@ function launchScan(x0: AnyTensor, { outer, length, inner }: Run, reverse: boole
   const launch = (carry: AnyTensor | null): void => {
     for (const piece of list) {
       const items = piece.outer * chunks * inner, size = [piece.outer * length * inner];
-      const source = boxBinding(x, size, [1], piece.from), sums = boxBinding(totals, [items], [1], piece.to);
-      const target = boxBinding(out, size, [1], piece.from);
+      const source = bindWalk(x, size, [1], piece.from), sums = bindWalk(totals, [items], [1], piece.to);
+      const target = bindWalk(out, size, [1], piece.from);
       const params = { items, length, inner, chunks, x_start: source.start, out_start: target.start, carry_start: 0 };
       const options = { constants, type, workgroups: groups(items) };
       if (carry) {
-        const before = boxBinding(carry, [items], [1], piece.to);
+        const before = bindWalk(carry, [items], [1], piece.to);
         run(device, kernels.scan.carried, { x: source.binding, out: target.binding, carry: before.binding }, {
           ...params,
           carry_start: before.start,
