@@ -1,6 +1,6 @@
 // GRU: r, u = gate(z + (W h' + b)), n = tanh(z + r (W h' + b)), h = (1 - u) n + u h'; u is PyTorch's z gate.
 // Kept for backward: gates (z becomes r, u, n, and at `hidden` the third W h' + b) and hs.
-// A lane does 16 rows; tools/recurrent_shaders.ts writes this file.
+// A lane does 16 rows. Written by tools/recurrent_shaders.ts.
 
 alias T = f32; // element type
 
@@ -33,18 +33,18 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, 3H, H] weight_hh
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs]([rows, 3H] x W_ih^T + b_ih, [rows, H])
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>; // [dirs, 3H] b_hh
 @group(0) @binding(5) var<storage, read_write> y: array<T>; // output
-@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>; // scratch
+@group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>; // scratch
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>; // h after the forward pass
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, 3H] gradient of W h' + b
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [2, dirs, B, H] of the final state, then of the initial; scratch
 @group(0) @binding(8) var<storage, read_write> dx: array<vec4f>; // [dirs][rows, 3H] gradient of z
-@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
 
 fn gate(x: vec4f) -> vec4f {
   if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
@@ -73,6 +73,14 @@ fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
   return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
 }
 
+fn madd3(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, sum: mat3x4f) -> mat3x4f {
+  return mat3x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]));
+}
+
+fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
+  return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
+}
+
 // Step i of a direction in its own order: its first row, the first row of the step after it, the rows of both. Row r of
 // every step is sequence r; forward in time rows end from the back, backward in time they begin there.
 fn step_at(i: u32, dir: u32) -> vec4u {
@@ -98,22 +106,22 @@ fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 // them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
 fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   let h4 = p.h4;
-  var r0 = vec4f(); var u0 = vec4f(); var n0 = vec4f();
-  var r1 = vec4f(); var u1 = vec4f(); var n1 = vec4f();
-  var r2 = vec4f(); var u2 = vec4f(); var n2 = vec4f();
-  var r3 = vec4f(); var u3 = vec4f(); var n3 = vec4f();
-  var r4 = vec4f(); var u4 = vec4f(); var n4 = vec4f();
-  var r5 = vec4f(); var u5 = vec4f(); var n5 = vec4f();
-  var r6 = vec4f(); var u6 = vec4f(); var n6 = vec4f();
-  var r7 = vec4f(); var u7 = vec4f(); var n7 = vec4f();
-  var r8 = vec4f(); var u8 = vec4f(); var n8 = vec4f();
-  var r9 = vec4f(); var u9 = vec4f(); var n9 = vec4f();
-  var r10 = vec4f(); var u10 = vec4f(); var n10 = vec4f();
-  var r11 = vec4f(); var u11 = vec4f(); var n11 = vec4f();
-  var r12 = vec4f(); var u12 = vec4f(); var n12 = vec4f();
-  var r13 = vec4f(); var u13 = vec4f(); var n13 = vec4f();
-  var r14 = vec4f(); var u14 = vec4f(); var n14 = vec4f();
-  var r15 = vec4f(); var u15 = vec4f(); var n15 = vec4f();
+  var s0 = mat3x4f();
+  var s1 = mat3x4f();
+  var s2 = mat3x4f();
+  var s3 = mat3x4f();
+  var s4 = mat3x4f();
+  var s5 = mat3x4f();
+  var s6 = mat3x4f();
+  var s7 = mat3x4f();
+  var s8 = mat3x4f();
+  var s9 = mat3x4f();
+  var s10 = mat3x4f();
+  var s11 = mat3x4f();
+  var s12 = mat3x4f();
+  var s13 = mat3x4f();
+  var s14 = mat3x4f();
+  var s15 = mat3x4f();
   let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
   let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
   let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
@@ -130,113 +138,61 @@ fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   let at13 = dir * p.sd + (step.x + min(row + 13u, step.z - 1u)) * h4;
   let at14 = dir * p.sd + (step.x + min(row + 14u, step.z - 1u)) * h4;
   let at15 = dir * p.sd + (step.x + min(row + 15u, step.z - 1u)) * h4;
-  let wr = ((dir * 3u + 0u) * h4 + u) * 4u * h4;
-  let wu = ((dir * 3u + 1u) * h4 + u) * 4u * h4;
-  let wn = ((dir * 3u + 2u) * h4 + u) * 4u * h4;
+  let w0 = ((dir * 3u + 0u) * h4 + u) * 4u * h4;
+  let w1 = ((dir * 3u + 1u) * h4 + u) * 4u * h4;
+  let w2 = ((dir * 3u + 2u) * h4 + u) * 4u * h4;
   for (var k = 0u; k < h4; k++) {
-    let br = transpose(quad(wr + k));
-    let bu = transpose(quad(wu + k));
-    let bn = transpose(quad(wn + k));
-    let a0 = h[at0 + k];
-    r0 = madd(a0, br, r0);
-    u0 = madd(a0, bu, u0);
-    n0 = madd(a0, bn, n0);
-    let a1 = h[at1 + k];
-    r1 = madd(a1, br, r1);
-    u1 = madd(a1, bu, u1);
-    n1 = madd(a1, bn, n1);
-    let a2 = h[at2 + k];
-    r2 = madd(a2, br, r2);
-    u2 = madd(a2, bu, u2);
-    n2 = madd(a2, bn, n2);
-    let a3 = h[at3 + k];
-    r3 = madd(a3, br, r3);
-    u3 = madd(a3, bu, u3);
-    n3 = madd(a3, bn, n3);
-    let a4 = h[at4 + k];
-    r4 = madd(a4, br, r4);
-    u4 = madd(a4, bu, u4);
-    n4 = madd(a4, bn, n4);
-    let a5 = h[at5 + k];
-    r5 = madd(a5, br, r5);
-    u5 = madd(a5, bu, u5);
-    n5 = madd(a5, bn, n5);
-    let a6 = h[at6 + k];
-    r6 = madd(a6, br, r6);
-    u6 = madd(a6, bu, u6);
-    n6 = madd(a6, bn, n6);
-    let a7 = h[at7 + k];
-    r7 = madd(a7, br, r7);
-    u7 = madd(a7, bu, u7);
-    n7 = madd(a7, bn, n7);
-    let a8 = h[at8 + k];
-    r8 = madd(a8, br, r8);
-    u8 = madd(a8, bu, u8);
-    n8 = madd(a8, bn, n8);
-    let a9 = h[at9 + k];
-    r9 = madd(a9, br, r9);
-    u9 = madd(a9, bu, u9);
-    n9 = madd(a9, bn, n9);
-    let a10 = h[at10 + k];
-    r10 = madd(a10, br, r10);
-    u10 = madd(a10, bu, u10);
-    n10 = madd(a10, bn, n10);
-    let a11 = h[at11 + k];
-    r11 = madd(a11, br, r11);
-    u11 = madd(a11, bu, u11);
-    n11 = madd(a11, bn, n11);
-    let a12 = h[at12 + k];
-    r12 = madd(a12, br, r12);
-    u12 = madd(a12, bu, u12);
-    n12 = madd(a12, bn, n12);
-    let a13 = h[at13 + k];
-    r13 = madd(a13, br, r13);
-    u13 = madd(a13, bu, u13);
-    n13 = madd(a13, bn, n13);
-    let a14 = h[at14 + k];
-    r14 = madd(a14, br, r14);
-    u14 = madd(a14, bu, u14);
-    n14 = madd(a14, bn, n14);
-    let a15 = h[at15 + k];
-    r15 = madd(a15, br, r15);
-    u15 = madd(a15, bu, u15);
-    n15 = madd(a15, bn, n15);
+    let b0 = transpose(quad(w0 + k));
+    let b1 = transpose(quad(w1 + k));
+    let b2 = transpose(quad(w2 + k));
+    s0 = madd3(h[at0 + k], b0, b1, b2, s0);
+    s1 = madd3(h[at1 + k], b0, b1, b2, s1);
+    s2 = madd3(h[at2 + k], b0, b1, b2, s2);
+    s3 = madd3(h[at3 + k], b0, b1, b2, s3);
+    s4 = madd3(h[at4 + k], b0, b1, b2, s4);
+    s5 = madd3(h[at5 + k], b0, b1, b2, s5);
+    s6 = madd3(h[at6 + k], b0, b1, b2, s6);
+    s7 = madd3(h[at7 + k], b0, b1, b2, s7);
+    s8 = madd3(h[at8 + k], b0, b1, b2, s8);
+    s9 = madd3(h[at9 + k], b0, b1, b2, s9);
+    s10 = madd3(h[at10 + k], b0, b1, b2, s10);
+    s11 = madd3(h[at11 + k], b0, b1, b2, s11);
+    s12 = madd3(h[at12 + k], b0, b1, b2, s12);
+    s13 = madd3(h[at13 + k], b0, b1, b2, s13);
+    s14 = madd3(h[at14 + k], b0, b1, b2, s14);
+    s15 = madd3(h[at15 + k], b0, b1, b2, s15);
   }
-  let s0 = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 48u;
-  sums[s0 + 0u] = r0; sums[s0 + 1u] = u0; sums[s0 + 2u] = n0;
-  sums[s0 + 3u] = r1; sums[s0 + 4u] = u1; sums[s0 + 5u] = n1;
-  sums[s0 + 6u] = r2; sums[s0 + 7u] = u2; sums[s0 + 8u] = n2;
-  sums[s0 + 9u] = r3; sums[s0 + 10u] = u3; sums[s0 + 11u] = n3;
-  sums[s0 + 12u] = r4; sums[s0 + 13u] = u4; sums[s0 + 14u] = n4;
-  sums[s0 + 15u] = r5; sums[s0 + 16u] = u5; sums[s0 + 17u] = n5;
-  sums[s0 + 18u] = r6; sums[s0 + 19u] = u6; sums[s0 + 20u] = n6;
-  sums[s0 + 21u] = r7; sums[s0 + 22u] = u7; sums[s0 + 23u] = n7;
-  sums[s0 + 24u] = r8; sums[s0 + 25u] = u8; sums[s0 + 26u] = n8;
-  sums[s0 + 27u] = r9; sums[s0 + 28u] = u9; sums[s0 + 29u] = n9;
-  sums[s0 + 30u] = r10; sums[s0 + 31u] = u10; sums[s0 + 32u] = n10;
-  sums[s0 + 33u] = r11; sums[s0 + 34u] = u11; sums[s0 + 35u] = n11;
-  sums[s0 + 36u] = r12; sums[s0 + 37u] = u12; sums[s0 + 38u] = n12;
-  sums[s0 + 39u] = r13; sums[s0 + 40u] = u13; sums[s0 + 41u] = n13;
-  sums[s0 + 42u] = r14; sums[s0 + 43u] = u14; sums[s0 + 44u] = n14;
-  sums[s0 + 45u] = r15; sums[s0 + 46u] = u15; sums[s0 + 47u] = n15;
-  let at = dir * 3u * h4 + u;
-  var br = vec4f();
-  var bu = vec4f();
-  var bn = vec4f();
+  let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
+  sums[first + 0u] = s0;
+  sums[first + 1u] = s1;
+  sums[first + 2u] = s2;
+  sums[first + 3u] = s3;
+  sums[first + 4u] = s4;
+  sums[first + 5u] = s5;
+  sums[first + 6u] = s6;
+  sums[first + 7u] = s7;
+  sums[first + 8u] = s8;
+  sums[first + 9u] = s9;
+  sums[first + 10u] = s10;
+  sums[first + 11u] = s11;
+  sums[first + 12u] = s12;
+  sums[first + 13u] = s13;
+  sums[first + 14u] = s14;
+  sums[first + 15u] = s15;
+  var b = mat3x4f();
   if (BIAS == 1u) {
-    br = vec4f(bias[at]);
-    bu = vec4f(bias[at + h4]);
-    bn = vec4f(bias[at + 2u * h4]);
+    let at = dir * 3u * h4 + u;
+    b = mat3x4f(vec4f(bias[at]), vec4f(bias[at + h4]), vec4f(bias[at + 2u * h4]));
   }
   for (var r = row; r < min(row + 16u, step.z); r++) {
-    let s = s0 + (r - row) * 3u;
     let zr = dir * p.zd + (step.x + r) * p.zs + u;
     let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
     let was = dir * p.sd + (step.x + r) * h4 + u;
     let to = state_after(step, dir, r) + u;
-    let reset = gate(vec4f(z[zr]) + (sums[s] + br));
-    let update = gate(vec4f(z[zr + h4]) + (sums[s + 1u] + bu));
-    let hidden = sums[s + 2u] + bn;
+    let sum = sums[first + r - row] + b;
+    let reset = gate(vec4f(z[zr]) + sum[0]);
+    let update = gate(vec4f(z[zr + h4]) + sum[1]);
+    let hidden = sum[2];
     let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
     let out = fma(update, h[was] - n, n);
     z[zr] = vec4<T>(reset);
@@ -253,27 +209,36 @@ fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   }
 }
 
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
+  if (r >= step.w) { return; }
+  let at = p.dirs * p.batch * p.h4 + (dir * p.batch + r) * p.h4 + u0;
+  dh[at] = sum[0];
+  if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
+  if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
+  if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
+}
+
 // Gradient of one step, 16 rows and 16 units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   if (row < step.w) {
-    var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
-    var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
-    var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
-    var s3_0 = vec4f(); var s3_1 = vec4f(); var s3_2 = vec4f(); var s3_3 = vec4f();
-    var s4_0 = vec4f(); var s4_1 = vec4f(); var s4_2 = vec4f(); var s4_3 = vec4f();
-    var s5_0 = vec4f(); var s5_1 = vec4f(); var s5_2 = vec4f(); var s5_3 = vec4f();
-    var s6_0 = vec4f(); var s6_1 = vec4f(); var s6_2 = vec4f(); var s6_3 = vec4f();
-    var s7_0 = vec4f(); var s7_1 = vec4f(); var s7_2 = vec4f(); var s7_3 = vec4f();
-    var s8_0 = vec4f(); var s8_1 = vec4f(); var s8_2 = vec4f(); var s8_3 = vec4f();
-    var s9_0 = vec4f(); var s9_1 = vec4f(); var s9_2 = vec4f(); var s9_3 = vec4f();
-    var s10_0 = vec4f(); var s10_1 = vec4f(); var s10_2 = vec4f(); var s10_3 = vec4f();
-    var s11_0 = vec4f(); var s11_1 = vec4f(); var s11_2 = vec4f(); var s11_3 = vec4f();
-    var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f();
-    var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
-    var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
-    var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+    var s0 = mat4x4f();
+    var s1 = mat4x4f();
+    var s2 = mat4x4f();
+    var s3 = mat4x4f();
+    var s4 = mat4x4f();
+    var s5 = mat4x4f();
+    var s6 = mat4x4f();
+    var s7 = mat4x4f();
+    var s8 = mat4x4f();
+    var s9 = mat4x4f();
+    var s10 = mat4x4f();
+    var s11 = mat4x4f();
+    var s12 = mat4x4f();
+    var s13 = mat4x4f();
+    var s14 = mat4x4f();
+    var s15 = mat4x4f();
     let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -299,184 +264,39 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       let b1 = quad(w1 + 4u * k * h4);
       let b2 = quad(w2 + 4u * k * h4);
       let b3 = quad(w3 + 4u * k * h4);
-      let a0 = dg[at0 + k];
-      s0_0 = madd(a0, b0, s0_0);
-      s0_1 = madd(a0, b1, s0_1);
-      s0_2 = madd(a0, b2, s0_2);
-      s0_3 = madd(a0, b3, s0_3);
-      let a1 = dg[at1 + k];
-      s1_0 = madd(a1, b0, s1_0);
-      s1_1 = madd(a1, b1, s1_1);
-      s1_2 = madd(a1, b2, s1_2);
-      s1_3 = madd(a1, b3, s1_3);
-      let a2 = dg[at2 + k];
-      s2_0 = madd(a2, b0, s2_0);
-      s2_1 = madd(a2, b1, s2_1);
-      s2_2 = madd(a2, b2, s2_2);
-      s2_3 = madd(a2, b3, s2_3);
-      let a3 = dg[at3 + k];
-      s3_0 = madd(a3, b0, s3_0);
-      s3_1 = madd(a3, b1, s3_1);
-      s3_2 = madd(a3, b2, s3_2);
-      s3_3 = madd(a3, b3, s3_3);
-      let a4 = dg[at4 + k];
-      s4_0 = madd(a4, b0, s4_0);
-      s4_1 = madd(a4, b1, s4_1);
-      s4_2 = madd(a4, b2, s4_2);
-      s4_3 = madd(a4, b3, s4_3);
-      let a5 = dg[at5 + k];
-      s5_0 = madd(a5, b0, s5_0);
-      s5_1 = madd(a5, b1, s5_1);
-      s5_2 = madd(a5, b2, s5_2);
-      s5_3 = madd(a5, b3, s5_3);
-      let a6 = dg[at6 + k];
-      s6_0 = madd(a6, b0, s6_0);
-      s6_1 = madd(a6, b1, s6_1);
-      s6_2 = madd(a6, b2, s6_2);
-      s6_3 = madd(a6, b3, s6_3);
-      let a7 = dg[at7 + k];
-      s7_0 = madd(a7, b0, s7_0);
-      s7_1 = madd(a7, b1, s7_1);
-      s7_2 = madd(a7, b2, s7_2);
-      s7_3 = madd(a7, b3, s7_3);
-      let a8 = dg[at8 + k];
-      s8_0 = madd(a8, b0, s8_0);
-      s8_1 = madd(a8, b1, s8_1);
-      s8_2 = madd(a8, b2, s8_2);
-      s8_3 = madd(a8, b3, s8_3);
-      let a9 = dg[at9 + k];
-      s9_0 = madd(a9, b0, s9_0);
-      s9_1 = madd(a9, b1, s9_1);
-      s9_2 = madd(a9, b2, s9_2);
-      s9_3 = madd(a9, b3, s9_3);
-      let a10 = dg[at10 + k];
-      s10_0 = madd(a10, b0, s10_0);
-      s10_1 = madd(a10, b1, s10_1);
-      s10_2 = madd(a10, b2, s10_2);
-      s10_3 = madd(a10, b3, s10_3);
-      let a11 = dg[at11 + k];
-      s11_0 = madd(a11, b0, s11_0);
-      s11_1 = madd(a11, b1, s11_1);
-      s11_2 = madd(a11, b2, s11_2);
-      s11_3 = madd(a11, b3, s11_3);
-      let a12 = dg[at12 + k];
-      s12_0 = madd(a12, b0, s12_0);
-      s12_1 = madd(a12, b1, s12_1);
-      s12_2 = madd(a12, b2, s12_2);
-      s12_3 = madd(a12, b3, s12_3);
-      let a13 = dg[at13 + k];
-      s13_0 = madd(a13, b0, s13_0);
-      s13_1 = madd(a13, b1, s13_1);
-      s13_2 = madd(a13, b2, s13_2);
-      s13_3 = madd(a13, b3, s13_3);
-      let a14 = dg[at14 + k];
-      s14_0 = madd(a14, b0, s14_0);
-      s14_1 = madd(a14, b1, s14_1);
-      s14_2 = madd(a14, b2, s14_2);
-      s14_3 = madd(a14, b3, s14_3);
-      let a15 = dg[at15 + k];
-      s15_0 = madd(a15, b0, s15_0);
-      s15_1 = madd(a15, b1, s15_1);
-      s15_2 = madd(a15, b2, s15_2);
-      s15_3 = madd(a15, b3, s15_3);
+      s0 = madd4(dg[at0 + k], b0, b1, b2, b3, s0);
+      s1 = madd4(dg[at1 + k], b0, b1, b2, b3, s1);
+      s2 = madd4(dg[at2 + k], b0, b1, b2, b3, s2);
+      s3 = madd4(dg[at3 + k], b0, b1, b2, b3, s3);
+      s4 = madd4(dg[at4 + k], b0, b1, b2, b3, s4);
+      s5 = madd4(dg[at5 + k], b0, b1, b2, b3, s5);
+      s6 = madd4(dg[at6 + k], b0, b1, b2, b3, s6);
+      s7 = madd4(dg[at7 + k], b0, b1, b2, b3, s7);
+      s8 = madd4(dg[at8 + k], b0, b1, b2, b3, s8);
+      s9 = madd4(dg[at9 + k], b0, b1, b2, b3, s9);
+      s10 = madd4(dg[at10 + k], b0, b1, b2, b3, s10);
+      s11 = madd4(dg[at11 + k], b0, b1, b2, b3, s11);
+      s12 = madd4(dg[at12 + k], b0, b1, b2, b3, s12);
+      s13 = madd4(dg[at13 + k], b0, b1, b2, b3, s13);
+      s14 = madd4(dg[at14 + k], b0, b1, b2, b3, s14);
+      s15 = madd4(dg[at15 + k], b0, b1, b2, b3, s15);
     }
-    let s0 = p.dirs * p.batch * h4 + (dir * p.batch + row) * h4 + u0;
-    if (row + 0u < step.w) {
-      dh[s0 + 0u * h4 + 0u] = s0_0;
-      if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
-      if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
-      if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
-    }
-    if (row + 1u < step.w) {
-      dh[s0 + 1u * h4 + 0u] = s1_0;
-      if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
-      if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
-      if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
-    }
-    if (row + 2u < step.w) {
-      dh[s0 + 2u * h4 + 0u] = s2_0;
-      if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
-      if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
-      if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
-    }
-    if (row + 3u < step.w) {
-      dh[s0 + 3u * h4 + 0u] = s3_0;
-      if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
-      if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
-      if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
-    }
-    if (row + 4u < step.w) {
-      dh[s0 + 4u * h4 + 0u] = s4_0;
-      if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
-      if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
-      if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
-    }
-    if (row + 5u < step.w) {
-      dh[s0 + 5u * h4 + 0u] = s5_0;
-      if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
-      if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
-      if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
-    }
-    if (row + 6u < step.w) {
-      dh[s0 + 6u * h4 + 0u] = s6_0;
-      if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
-      if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
-      if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
-    }
-    if (row + 7u < step.w) {
-      dh[s0 + 7u * h4 + 0u] = s7_0;
-      if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
-      if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
-      if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
-    }
-    if (row + 8u < step.w) {
-      dh[s0 + 8u * h4 + 0u] = s8_0;
-      if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
-      if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
-      if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
-    }
-    if (row + 9u < step.w) {
-      dh[s0 + 9u * h4 + 0u] = s9_0;
-      if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
-      if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
-      if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
-    }
-    if (row + 10u < step.w) {
-      dh[s0 + 10u * h4 + 0u] = s10_0;
-      if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
-      if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
-      if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
-    }
-    if (row + 11u < step.w) {
-      dh[s0 + 11u * h4 + 0u] = s11_0;
-      if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
-      if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
-      if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
-    }
-    if (row + 12u < step.w) {
-      dh[s0 + 12u * h4 + 0u] = s12_0;
-      if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
-      if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
-      if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
-    }
-    if (row + 13u < step.w) {
-      dh[s0 + 13u * h4 + 0u] = s13_0;
-      if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
-      if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
-      if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
-    }
-    if (row + 14u < step.w) {
-      dh[s0 + 14u * h4 + 0u] = s14_0;
-      if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
-      if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
-      if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
-    }
-    if (row + 15u < step.w) {
-      dh[s0 + 15u * h4 + 0u] = s15_0;
-      if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
-      if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
-      if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
-    }
+    keep(step, dir, row + 0u, u0, s0);
+    keep(step, dir, row + 1u, u0, s1);
+    keep(step, dir, row + 2u, u0, s2);
+    keep(step, dir, row + 3u, u0, s3);
+    keep(step, dir, row + 4u, u0, s4);
+    keep(step, dir, row + 5u, u0, s5);
+    keep(step, dir, row + 6u, u0, s6);
+    keep(step, dir, row + 7u, u0, s7);
+    keep(step, dir, row + 8u, u0, s8);
+    keep(step, dir, row + 9u, u0, s9);
+    keep(step, dir, row + 10u, u0, s10);
+    keep(step, dir, row + 11u, u0, s11);
+    keep(step, dir, row + 12u, u0, s12);
+    keep(step, dir, row + 13u, u0, s13);
+    keep(step, dir, row + 14u, u0, s14);
+    keep(step, dir, row + 15u, u0, s15);
   }
   for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
     for (var u = u0; u < min(u0 + 4u, h4); u++) {

@@ -1,6 +1,6 @@
 // GRU: r, u = gate(z + (W h' + b)), n = tanh(z + r (W h' + b)), h = (1 - u) n + u h'; u is PyTorch's z gate.
 // Kept for backward: gates (z becomes r, u, n, and at `hidden` the third W h' + b) and hs.
-// A lane does 4 rows; tools/recurrent_shaders.ts writes this file.
+// A lane does 4 rows. Written by tools/recurrent_shaders.ts.
 
 alias T = f32; // element type
 
@@ -33,18 +33,18 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, 3H, H] weight_hh
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs]([rows, 3H] x W_ih^T + b_ih, [rows, H])
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>; // [dirs, 3H] b_hh
 @group(0) @binding(5) var<storage, read_write> y: array<T>; // output
-@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>; // scratch
+@group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>; // scratch
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>; // h after the forward pass
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, 3H] gradient of W h' + b
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [2, dirs, B, H] of the final state, then of the initial; scratch
 @group(0) @binding(8) var<storage, read_write> dx: array<vec4f>; // [dirs][rows, 3H] gradient of z
-@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
 
 fn gate(x: vec4f) -> vec4f {
   if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
@@ -73,6 +73,10 @@ fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
   return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
 }
 
+fn madd3(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, sum: mat3x4f) -> mat3x4f {
+  return mat3x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]));
+}
+
 // Step i of a direction in its own order: its first row, the first row of the step after it, the rows of both. Row r of
 // every step is sequence r; forward in time rows end from the back, backward in time they begin there.
 fn step_at(i: u32, dir: u32) -> vec4u {
@@ -98,61 +102,45 @@ fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 // them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
 fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   let h4 = p.h4;
-  var r0 = vec4f(); var u0 = vec4f(); var n0 = vec4f();
-  var r1 = vec4f(); var u1 = vec4f(); var n1 = vec4f();
-  var r2 = vec4f(); var u2 = vec4f(); var n2 = vec4f();
-  var r3 = vec4f(); var u3 = vec4f(); var n3 = vec4f();
+  var s0 = mat3x4f();
+  var s1 = mat3x4f();
+  var s2 = mat3x4f();
+  var s3 = mat3x4f();
   let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
   let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
   let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
   let at3 = dir * p.sd + (step.x + min(row + 3u, step.z - 1u)) * h4;
-  let wr = ((dir * 3u + 0u) * h4 + u) * 4u * h4;
-  let wu = ((dir * 3u + 1u) * h4 + u) * 4u * h4;
-  let wn = ((dir * 3u + 2u) * h4 + u) * 4u * h4;
+  let w0 = ((dir * 3u + 0u) * h4 + u) * 4u * h4;
+  let w1 = ((dir * 3u + 1u) * h4 + u) * 4u * h4;
+  let w2 = ((dir * 3u + 2u) * h4 + u) * 4u * h4;
   for (var k = 0u; k < h4; k++) {
-    let br = transpose(quad(wr + k));
-    let bu = transpose(quad(wu + k));
-    let bn = transpose(quad(wn + k));
-    let a0 = h[at0 + k];
-    r0 = madd(a0, br, r0);
-    u0 = madd(a0, bu, u0);
-    n0 = madd(a0, bn, n0);
-    let a1 = h[at1 + k];
-    r1 = madd(a1, br, r1);
-    u1 = madd(a1, bu, u1);
-    n1 = madd(a1, bn, n1);
-    let a2 = h[at2 + k];
-    r2 = madd(a2, br, r2);
-    u2 = madd(a2, bu, u2);
-    n2 = madd(a2, bn, n2);
-    let a3 = h[at3 + k];
-    r3 = madd(a3, br, r3);
-    u3 = madd(a3, bu, u3);
-    n3 = madd(a3, bn, n3);
+    let b0 = transpose(quad(w0 + k));
+    let b1 = transpose(quad(w1 + k));
+    let b2 = transpose(quad(w2 + k));
+    s0 = madd3(h[at0 + k], b0, b1, b2, s0);
+    s1 = madd3(h[at1 + k], b0, b1, b2, s1);
+    s2 = madd3(h[at2 + k], b0, b1, b2, s2);
+    s3 = madd3(h[at3 + k], b0, b1, b2, s3);
   }
-  let s0 = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 12u;
-  sums[s0 + 0u] = r0; sums[s0 + 1u] = u0; sums[s0 + 2u] = n0;
-  sums[s0 + 3u] = r1; sums[s0 + 4u] = u1; sums[s0 + 5u] = n1;
-  sums[s0 + 6u] = r2; sums[s0 + 7u] = u2; sums[s0 + 8u] = n2;
-  sums[s0 + 9u] = r3; sums[s0 + 10u] = u3; sums[s0 + 11u] = n3;
-  let at = dir * 3u * h4 + u;
-  var br = vec4f();
-  var bu = vec4f();
-  var bn = vec4f();
+  let first = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 4u;
+  sums[first + 0u] = s0;
+  sums[first + 1u] = s1;
+  sums[first + 2u] = s2;
+  sums[first + 3u] = s3;
+  var b = mat3x4f();
   if (BIAS == 1u) {
-    br = vec4f(bias[at]);
-    bu = vec4f(bias[at + h4]);
-    bn = vec4f(bias[at + 2u * h4]);
+    let at = dir * 3u * h4 + u;
+    b = mat3x4f(vec4f(bias[at]), vec4f(bias[at + h4]), vec4f(bias[at + 2u * h4]));
   }
   for (var r = row; r < min(row + 4u, step.z); r++) {
-    let s = s0 + (r - row) * 3u;
     let zr = dir * p.zd + (step.x + r) * p.zs + u;
     let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
     let was = dir * p.sd + (step.x + r) * h4 + u;
     let to = state_after(step, dir, r) + u;
-    let reset = gate(vec4f(z[zr]) + (sums[s] + br));
-    let update = gate(vec4f(z[zr + h4]) + (sums[s + 1u] + bu));
-    let hidden = sums[s + 2u] + bn;
+    let sum = sums[first + r - row] + b;
+    let reset = gate(vec4f(z[zr]) + sum[0]);
+    let update = gate(vec4f(z[zr + h4]) + sum[1]);
+    let hidden = sum[2];
     let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
     let out = fma(update, h[was] - n, n);
     z[zr] = vec4<T>(reset);
@@ -169,15 +157,21 @@ fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   }
 }
 
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: vec4f) {
+  if (r >= step.w) { return; }
+  let at = p.dirs * p.batch * p.h4 + (dir * p.batch + r) * p.h4 + u0;
+  dh[at] = sum;
+}
+
 // Gradient of one step, 4 rows and 4 units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   if (row < step.w) {
-    var s0_0 = vec4f();
-    var s1_0 = vec4f();
-    var s2_0 = vec4f();
-    var s3_0 = vec4f();
+    var s0 = vec4f();
+    var s1 = vec4f();
+    var s2 = vec4f();
+    var s3 = vec4f();
     let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -185,28 +179,15 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
     let w0 = dir * 12u * h4 * h4 + min(u0 + 0u, h4 - 1u);
     for (var k = 0u; k < 3u * h4; k++) {
       let b0 = quad(w0 + 4u * k * h4);
-      let a0 = dg[at0 + k];
-      s0_0 = madd(a0, b0, s0_0);
-      let a1 = dg[at1 + k];
-      s1_0 = madd(a1, b0, s1_0);
-      let a2 = dg[at2 + k];
-      s2_0 = madd(a2, b0, s2_0);
-      let a3 = dg[at3 + k];
-      s3_0 = madd(a3, b0, s3_0);
+      s0 = madd(dg[at0 + k], b0, s0);
+      s1 = madd(dg[at1 + k], b0, s1);
+      s2 = madd(dg[at2 + k], b0, s2);
+      s3 = madd(dg[at3 + k], b0, s3);
     }
-    let s0 = p.dirs * p.batch * h4 + (dir * p.batch + row) * h4 + u0;
-    if (row + 0u < step.w) {
-      dh[s0 + 0u * h4 + 0u] = s0_0;
-    }
-    if (row + 1u < step.w) {
-      dh[s0 + 1u * h4 + 0u] = s1_0;
-    }
-    if (row + 2u < step.w) {
-      dh[s0 + 2u * h4 + 0u] = s2_0;
-    }
-    if (row + 3u < step.w) {
-      dh[s0 + 3u * h4 + 0u] = s3_0;
-    }
+    keep(step, dir, row + 0u, u0, s0);
+    keep(step, dir, row + 1u, u0, s1);
+    keep(step, dir, row + 2u, u0, s2);
+    keep(step, dir, row + 3u, u0, s3);
   }
   for (var r = row; r < min(row + 4u, max(step.z, step.w)); r++) {
     for (var u = u0; u < min(u0 + 1u, h4); u++) {

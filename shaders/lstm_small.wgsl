@@ -1,6 +1,6 @@
 // LSTM: i, f, o = gate(z + W h'), g = tanh(z + W h'), c = f c' + i g, h = o tanh(c).
 // Kept for backward: gates (z becomes i, f, g, o) and cs; h is the right operand of W's gradient.
-// A lane does 4 rows; tools/recurrent_shaders.ts writes this file.
+// A lane does 4 rows. Written by tools/recurrent_shaders.ts.
 
 alias T = f32; // element type
 
@@ -32,18 +32,18 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, 4H, H] weight_hh
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs][rows, 4H] x W_ih^T + both biases
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>; // the same of the cell
 @group(0) @binding(5) var<storage, read_write> y: array<T>; // output
-@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>; // scratch
+@group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>; // scratch
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>; // c after the forward pass
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, 4H] gradient of z
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [dirs, B, H] of the final state, then of the initial
 @group(0) @binding(8) var<storage, read_write> dc: array<vec4f>; // the same of the cell
-@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
 
 fn gate(x: vec4f) -> vec4f {
   if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
@@ -72,6 +72,10 @@ fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
   return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
 }
 
+fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
+  return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
+}
+
 // Step i of a direction in its own order: its first row, the first row of the step after it, the rows of both. Row r of
 // every step is sequence r; forward in time rows end from the back, backward in time they begin there.
 fn step_at(i: u32, dir: u32) -> vec4u {
@@ -97,58 +101,42 @@ fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 // them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
 fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   let h4 = p.h4;
-  var i0 = vec4f(); var f0 = vec4f(); var g0 = vec4f(); var o0 = vec4f();
-  var i1 = vec4f(); var f1 = vec4f(); var g1 = vec4f(); var o1 = vec4f();
-  var i2 = vec4f(); var f2 = vec4f(); var g2 = vec4f(); var o2 = vec4f();
-  var i3 = vec4f(); var f3 = vec4f(); var g3 = vec4f(); var o3 = vec4f();
+  var s0 = mat4x4f();
+  var s1 = mat4x4f();
+  var s2 = mat4x4f();
+  var s3 = mat4x4f();
   let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
   let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
   let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
   let at3 = dir * p.sd + (step.x + min(row + 3u, step.z - 1u)) * h4;
-  let wi = ((dir * 4u + 0u) * h4 + u) * 4u * h4;
-  let wf = ((dir * 4u + 1u) * h4 + u) * 4u * h4;
-  let wg = ((dir * 4u + 2u) * h4 + u) * 4u * h4;
-  let wo = ((dir * 4u + 3u) * h4 + u) * 4u * h4;
+  let w0 = ((dir * 4u + 0u) * h4 + u) * 4u * h4;
+  let w1 = ((dir * 4u + 1u) * h4 + u) * 4u * h4;
+  let w2 = ((dir * 4u + 2u) * h4 + u) * 4u * h4;
+  let w3 = ((dir * 4u + 3u) * h4 + u) * 4u * h4;
   for (var k = 0u; k < h4; k++) {
-    let bi = transpose(quad(wi + k));
-    let bf = transpose(quad(wf + k));
-    let bg = transpose(quad(wg + k));
-    let bo = transpose(quad(wo + k));
-    let a0 = h[at0 + k];
-    i0 = madd(a0, bi, i0);
-    f0 = madd(a0, bf, f0);
-    g0 = madd(a0, bg, g0);
-    o0 = madd(a0, bo, o0);
-    let a1 = h[at1 + k];
-    i1 = madd(a1, bi, i1);
-    f1 = madd(a1, bf, f1);
-    g1 = madd(a1, bg, g1);
-    o1 = madd(a1, bo, o1);
-    let a2 = h[at2 + k];
-    i2 = madd(a2, bi, i2);
-    f2 = madd(a2, bf, f2);
-    g2 = madd(a2, bg, g2);
-    o2 = madd(a2, bo, o2);
-    let a3 = h[at3 + k];
-    i3 = madd(a3, bi, i3);
-    f3 = madd(a3, bf, f3);
-    g3 = madd(a3, bg, g3);
-    o3 = madd(a3, bo, o3);
+    let b0 = transpose(quad(w0 + k));
+    let b1 = transpose(quad(w1 + k));
+    let b2 = transpose(quad(w2 + k));
+    let b3 = transpose(quad(w3 + k));
+    s0 = madd4(h[at0 + k], b0, b1, b2, b3, s0);
+    s1 = madd4(h[at1 + k], b0, b1, b2, b3, s1);
+    s2 = madd4(h[at2 + k], b0, b1, b2, b3, s2);
+    s3 = madd4(h[at3 + k], b0, b1, b2, b3, s3);
   }
-  let s0 = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 16u;
-  sums[s0 + 0u] = i0; sums[s0 + 1u] = f0; sums[s0 + 2u] = g0; sums[s0 + 3u] = o0;
-  sums[s0 + 4u] = i1; sums[s0 + 5u] = f1; sums[s0 + 6u] = g1; sums[s0 + 7u] = o1;
-  sums[s0 + 8u] = i2; sums[s0 + 9u] = f2; sums[s0 + 10u] = g2; sums[s0 + 11u] = o2;
-  sums[s0 + 12u] = i3; sums[s0 + 13u] = f3; sums[s0 + 14u] = g3; sums[s0 + 15u] = o3;
+  let first = ((dir * ((p.batch + 3u) / 4u) + row / 4u) * h4 + u) * 4u;
+  sums[first + 0u] = s0;
+  sums[first + 1u] = s1;
+  sums[first + 2u] = s2;
+  sums[first + 3u] = s3;
   for (var r = row; r < min(row + 4u, step.z); r++) {
-    let s = s0 + (r - row) * 4u;
     let zr = dir * p.zd + (step.x + r) * p.zs + u;
     let was = dir * p.sd + (step.x + r) * h4 + u;
     let to = state_after(step, dir, r) + u;
-    let i = gate(vec4f(z[zr]) + sums[s]);
-    let f = gate(vec4f(z[zr + h4]) + sums[s + 1u]);
-    let g = tanh4(vec4f(z[zr + 2u * h4]) + sums[s + 2u]);
-    let o = gate(vec4f(z[zr + 3u * h4]) + sums[s + 3u]);
+    let sum = sums[first + r - row];
+    let i = gate(vec4f(z[zr]) + sum[0]);
+    let f = gate(vec4f(z[zr + h4]) + sum[1]);
+    let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
+    let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
     let cell = fma(f, c[was], i * g);
     let out = o * tanh4(cell);
     z[zr] = vec4<T>(i);
@@ -166,15 +154,21 @@ fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   }
 }
 
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: vec4f) {
+  if (r >= step.w) { return; }
+  let at = (dir * p.batch + r) * p.h4 + u0;
+  dh[at] = sum;
+}
+
 // Gradient of one step, 4 rows and 4 units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   if (row < step.w) {
-    var s0_0 = vec4f();
-    var s1_0 = vec4f();
-    var s2_0 = vec4f();
-    var s3_0 = vec4f();
+    var s0 = vec4f();
+    var s1 = vec4f();
+    var s2 = vec4f();
+    var s3 = vec4f();
     let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -182,28 +176,15 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
     let w0 = dir * 16u * h4 * h4 + min(u0 + 0u, h4 - 1u);
     for (var k = 0u; k < 4u * h4; k++) {
       let b0 = quad(w0 + 4u * k * h4);
-      let a0 = dg[at0 + k];
-      s0_0 = madd(a0, b0, s0_0);
-      let a1 = dg[at1 + k];
-      s1_0 = madd(a1, b0, s1_0);
-      let a2 = dg[at2 + k];
-      s2_0 = madd(a2, b0, s2_0);
-      let a3 = dg[at3 + k];
-      s3_0 = madd(a3, b0, s3_0);
+      s0 = madd(dg[at0 + k], b0, s0);
+      s1 = madd(dg[at1 + k], b0, s1);
+      s2 = madd(dg[at2 + k], b0, s2);
+      s3 = madd(dg[at3 + k], b0, s3);
     }
-    let s0 = (dir * p.batch + row) * h4 + u0;
-    if (row + 0u < step.w) {
-      dh[s0 + 0u * h4 + 0u] = s0_0;
-    }
-    if (row + 1u < step.w) {
-      dh[s0 + 1u * h4 + 0u] = s1_0;
-    }
-    if (row + 2u < step.w) {
-      dh[s0 + 2u * h4 + 0u] = s2_0;
-    }
-    if (row + 3u < step.w) {
-      dh[s0 + 3u * h4 + 0u] = s3_0;
-    }
+    keep(step, dir, row + 0u, u0, s0);
+    keep(step, dir, row + 1u, u0, s1);
+    keep(step, dir, row + 2u, u0, s2);
+    keep(step, dir, row + 3u, u0, s3);
   }
   for (var r = row; r < min(row + 4u, step.z); r++) {
     for (var u = u0; u < min(u0 + 1u, h4); u++) {

@@ -1,5 +1,5 @@
 // RNN: h = tanh(z + W h'), or max(z + W h', 0) with RELU = 1. Kept for backward: hs.
-// A lane does 16 rows; tools/recurrent_shaders.ts writes this file.
+// A lane does 16 rows. Written by tools/recurrent_shaders.ts.
 
 alias T = f32; // element type
 
@@ -31,6 +31,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, H, H] weight_hh
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>; // [dirs][rows, H] x W_ih^T + both biases
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(5) var<storage, read_write> y: array<T>; // output
@@ -38,7 +39,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, H] gradient of z
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [dirs, B, H] of the final state, then of the initial
-@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
 
 // exp stays finite, and a NaN passes through.
 fn tanh4(x: vec4f) -> vec4f {
@@ -54,6 +54,10 @@ fn quad(at: u32) -> mat4x4f {
 // Four more products in each of four sums, k ascending.
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
   return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+
+fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
+  return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
 }
 
 // Step i of a direction in its own order: its first row, the first row of the step after it, the rows of both. Row r of
@@ -77,25 +81,34 @@ fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
   return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
 }
 
+fn keep_state(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
+  if (r >= step.z) { return; }
+  let at = state_after(step, dir, r) + u0;
+  h[at] = sum[0];
+  if (u0 + 1u < p.h4) { h[at + 1u] = sum[1]; }
+  if (u0 + 2u < p.h4) { h[at + 2u] = sum[2]; }
+  if (u0 + 3u < p.h4) { h[at + 3u] = sum[3]; }
+}
+
 // One step of 16 rows from `row` on, 16 units from vector u0 on. The sums wait where the new state goes.
 fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
-  var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
-  var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
-  var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
-  var s3_0 = vec4f(); var s3_1 = vec4f(); var s3_2 = vec4f(); var s3_3 = vec4f();
-  var s4_0 = vec4f(); var s4_1 = vec4f(); var s4_2 = vec4f(); var s4_3 = vec4f();
-  var s5_0 = vec4f(); var s5_1 = vec4f(); var s5_2 = vec4f(); var s5_3 = vec4f();
-  var s6_0 = vec4f(); var s6_1 = vec4f(); var s6_2 = vec4f(); var s6_3 = vec4f();
-  var s7_0 = vec4f(); var s7_1 = vec4f(); var s7_2 = vec4f(); var s7_3 = vec4f();
-  var s8_0 = vec4f(); var s8_1 = vec4f(); var s8_2 = vec4f(); var s8_3 = vec4f();
-  var s9_0 = vec4f(); var s9_1 = vec4f(); var s9_2 = vec4f(); var s9_3 = vec4f();
-  var s10_0 = vec4f(); var s10_1 = vec4f(); var s10_2 = vec4f(); var s10_3 = vec4f();
-  var s11_0 = vec4f(); var s11_1 = vec4f(); var s11_2 = vec4f(); var s11_3 = vec4f();
-  var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f();
-  var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
-  var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
-  var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+  var s0 = mat4x4f();
+  var s1 = mat4x4f();
+  var s2 = mat4x4f();
+  var s3 = mat4x4f();
+  var s4 = mat4x4f();
+  var s5 = mat4x4f();
+  var s6 = mat4x4f();
+  var s7 = mat4x4f();
+  var s8 = mat4x4f();
+  var s9 = mat4x4f();
+  var s10 = mat4x4f();
+  var s11 = mat4x4f();
+  var s12 = mat4x4f();
+  var s13 = mat4x4f();
+  var s14 = mat4x4f();
+  var s15 = mat4x4f();
   let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
   let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
   let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
@@ -121,199 +134,39 @@ fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
     let b1 = transpose(quad(w1 + k));
     let b2 = transpose(quad(w2 + k));
     let b3 = transpose(quad(w3 + k));
-    let a0 = h[at0 + k];
-    s0_0 = madd(a0, b0, s0_0);
-    s0_1 = madd(a0, b1, s0_1);
-    s0_2 = madd(a0, b2, s0_2);
-    s0_3 = madd(a0, b3, s0_3);
-    let a1 = h[at1 + k];
-    s1_0 = madd(a1, b0, s1_0);
-    s1_1 = madd(a1, b1, s1_1);
-    s1_2 = madd(a1, b2, s1_2);
-    s1_3 = madd(a1, b3, s1_3);
-    let a2 = h[at2 + k];
-    s2_0 = madd(a2, b0, s2_0);
-    s2_1 = madd(a2, b1, s2_1);
-    s2_2 = madd(a2, b2, s2_2);
-    s2_3 = madd(a2, b3, s2_3);
-    let a3 = h[at3 + k];
-    s3_0 = madd(a3, b0, s3_0);
-    s3_1 = madd(a3, b1, s3_1);
-    s3_2 = madd(a3, b2, s3_2);
-    s3_3 = madd(a3, b3, s3_3);
-    let a4 = h[at4 + k];
-    s4_0 = madd(a4, b0, s4_0);
-    s4_1 = madd(a4, b1, s4_1);
-    s4_2 = madd(a4, b2, s4_2);
-    s4_3 = madd(a4, b3, s4_3);
-    let a5 = h[at5 + k];
-    s5_0 = madd(a5, b0, s5_0);
-    s5_1 = madd(a5, b1, s5_1);
-    s5_2 = madd(a5, b2, s5_2);
-    s5_3 = madd(a5, b3, s5_3);
-    let a6 = h[at6 + k];
-    s6_0 = madd(a6, b0, s6_0);
-    s6_1 = madd(a6, b1, s6_1);
-    s6_2 = madd(a6, b2, s6_2);
-    s6_3 = madd(a6, b3, s6_3);
-    let a7 = h[at7 + k];
-    s7_0 = madd(a7, b0, s7_0);
-    s7_1 = madd(a7, b1, s7_1);
-    s7_2 = madd(a7, b2, s7_2);
-    s7_3 = madd(a7, b3, s7_3);
-    let a8 = h[at8 + k];
-    s8_0 = madd(a8, b0, s8_0);
-    s8_1 = madd(a8, b1, s8_1);
-    s8_2 = madd(a8, b2, s8_2);
-    s8_3 = madd(a8, b3, s8_3);
-    let a9 = h[at9 + k];
-    s9_0 = madd(a9, b0, s9_0);
-    s9_1 = madd(a9, b1, s9_1);
-    s9_2 = madd(a9, b2, s9_2);
-    s9_3 = madd(a9, b3, s9_3);
-    let a10 = h[at10 + k];
-    s10_0 = madd(a10, b0, s10_0);
-    s10_1 = madd(a10, b1, s10_1);
-    s10_2 = madd(a10, b2, s10_2);
-    s10_3 = madd(a10, b3, s10_3);
-    let a11 = h[at11 + k];
-    s11_0 = madd(a11, b0, s11_0);
-    s11_1 = madd(a11, b1, s11_1);
-    s11_2 = madd(a11, b2, s11_2);
-    s11_3 = madd(a11, b3, s11_3);
-    let a12 = h[at12 + k];
-    s12_0 = madd(a12, b0, s12_0);
-    s12_1 = madd(a12, b1, s12_1);
-    s12_2 = madd(a12, b2, s12_2);
-    s12_3 = madd(a12, b3, s12_3);
-    let a13 = h[at13 + k];
-    s13_0 = madd(a13, b0, s13_0);
-    s13_1 = madd(a13, b1, s13_1);
-    s13_2 = madd(a13, b2, s13_2);
-    s13_3 = madd(a13, b3, s13_3);
-    let a14 = h[at14 + k];
-    s14_0 = madd(a14, b0, s14_0);
-    s14_1 = madd(a14, b1, s14_1);
-    s14_2 = madd(a14, b2, s14_2);
-    s14_3 = madd(a14, b3, s14_3);
-    let a15 = h[at15 + k];
-    s15_0 = madd(a15, b0, s15_0);
-    s15_1 = madd(a15, b1, s15_1);
-    s15_2 = madd(a15, b2, s15_2);
-    s15_3 = madd(a15, b3, s15_3);
+    s0 = madd4(h[at0 + k], b0, b1, b2, b3, s0);
+    s1 = madd4(h[at1 + k], b0, b1, b2, b3, s1);
+    s2 = madd4(h[at2 + k], b0, b1, b2, b3, s2);
+    s3 = madd4(h[at3 + k], b0, b1, b2, b3, s3);
+    s4 = madd4(h[at4 + k], b0, b1, b2, b3, s4);
+    s5 = madd4(h[at5 + k], b0, b1, b2, b3, s5);
+    s6 = madd4(h[at6 + k], b0, b1, b2, b3, s6);
+    s7 = madd4(h[at7 + k], b0, b1, b2, b3, s7);
+    s8 = madd4(h[at8 + k], b0, b1, b2, b3, s8);
+    s9 = madd4(h[at9 + k], b0, b1, b2, b3, s9);
+    s10 = madd4(h[at10 + k], b0, b1, b2, b3, s10);
+    s11 = madd4(h[at11 + k], b0, b1, b2, b3, s11);
+    s12 = madd4(h[at12 + k], b0, b1, b2, b3, s12);
+    s13 = madd4(h[at13 + k], b0, b1, b2, b3, s13);
+    s14 = madd4(h[at14 + k], b0, b1, b2, b3, s14);
+    s15 = madd4(h[at15 + k], b0, b1, b2, b3, s15);
   }
-  if (row + 0u < step.z) {
-    let to = state_after(step, dir, row + 0u) + u0;
-    h[to + 0u] = s0_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s0_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s0_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s0_3; }
-  }
-  if (row + 1u < step.z) {
-    let to = state_after(step, dir, row + 1u) + u0;
-    h[to + 0u] = s1_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s1_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s1_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s1_3; }
-  }
-  if (row + 2u < step.z) {
-    let to = state_after(step, dir, row + 2u) + u0;
-    h[to + 0u] = s2_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s2_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s2_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s2_3; }
-  }
-  if (row + 3u < step.z) {
-    let to = state_after(step, dir, row + 3u) + u0;
-    h[to + 0u] = s3_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s3_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s3_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s3_3; }
-  }
-  if (row + 4u < step.z) {
-    let to = state_after(step, dir, row + 4u) + u0;
-    h[to + 0u] = s4_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s4_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s4_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s4_3; }
-  }
-  if (row + 5u < step.z) {
-    let to = state_after(step, dir, row + 5u) + u0;
-    h[to + 0u] = s5_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s5_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s5_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s5_3; }
-  }
-  if (row + 6u < step.z) {
-    let to = state_after(step, dir, row + 6u) + u0;
-    h[to + 0u] = s6_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s6_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s6_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s6_3; }
-  }
-  if (row + 7u < step.z) {
-    let to = state_after(step, dir, row + 7u) + u0;
-    h[to + 0u] = s7_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s7_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s7_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s7_3; }
-  }
-  if (row + 8u < step.z) {
-    let to = state_after(step, dir, row + 8u) + u0;
-    h[to + 0u] = s8_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s8_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s8_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s8_3; }
-  }
-  if (row + 9u < step.z) {
-    let to = state_after(step, dir, row + 9u) + u0;
-    h[to + 0u] = s9_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s9_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s9_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s9_3; }
-  }
-  if (row + 10u < step.z) {
-    let to = state_after(step, dir, row + 10u) + u0;
-    h[to + 0u] = s10_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s10_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s10_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s10_3; }
-  }
-  if (row + 11u < step.z) {
-    let to = state_after(step, dir, row + 11u) + u0;
-    h[to + 0u] = s11_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s11_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s11_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s11_3; }
-  }
-  if (row + 12u < step.z) {
-    let to = state_after(step, dir, row + 12u) + u0;
-    h[to + 0u] = s12_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s12_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s12_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s12_3; }
-  }
-  if (row + 13u < step.z) {
-    let to = state_after(step, dir, row + 13u) + u0;
-    h[to + 0u] = s13_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s13_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s13_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s13_3; }
-  }
-  if (row + 14u < step.z) {
-    let to = state_after(step, dir, row + 14u) + u0;
-    h[to + 0u] = s14_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s14_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s14_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s14_3; }
-  }
-  if (row + 15u < step.z) {
-    let to = state_after(step, dir, row + 15u) + u0;
-    h[to + 0u] = s15_0;
-    if (u0 + 1u < h4) { h[to + 1u] = s15_1; }
-    if (u0 + 2u < h4) { h[to + 2u] = s15_2; }
-    if (u0 + 3u < h4) { h[to + 3u] = s15_3; }
-  }
+  keep_state(step, dir, row + 0u, u0, s0);
+  keep_state(step, dir, row + 1u, u0, s1);
+  keep_state(step, dir, row + 2u, u0, s2);
+  keep_state(step, dir, row + 3u, u0, s3);
+  keep_state(step, dir, row + 4u, u0, s4);
+  keep_state(step, dir, row + 5u, u0, s5);
+  keep_state(step, dir, row + 6u, u0, s6);
+  keep_state(step, dir, row + 7u, u0, s7);
+  keep_state(step, dir, row + 8u, u0, s8);
+  keep_state(step, dir, row + 9u, u0, s9);
+  keep_state(step, dir, row + 10u, u0, s10);
+  keep_state(step, dir, row + 11u, u0, s11);
+  keep_state(step, dir, row + 12u, u0, s12);
+  keep_state(step, dir, row + 13u, u0, s13);
+  keep_state(step, dir, row + 14u, u0, s14);
+  keep_state(step, dir, row + 15u, u0, s15);
   for (var r = row; r < min(row + 16u, step.z); r++) {
     for (var u = u0; u < min(u0 + 4u, h4); u++) {
       let zr = dir * p.zd + (step.x + r) * p.zs + u;
@@ -332,27 +185,36 @@ fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
   }
 }
 
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
+  if (r >= step.w) { return; }
+  let at = (dir * p.batch + r) * p.h4 + u0;
+  dh[at] = sum[0];
+  if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
+  if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
+  if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
+}
+
 // Gradient of one step, 16 rows and 16 units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   if (row < step.w) {
-    var s0_0 = vec4f(); var s0_1 = vec4f(); var s0_2 = vec4f(); var s0_3 = vec4f();
-    var s1_0 = vec4f(); var s1_1 = vec4f(); var s1_2 = vec4f(); var s1_3 = vec4f();
-    var s2_0 = vec4f(); var s2_1 = vec4f(); var s2_2 = vec4f(); var s2_3 = vec4f();
-    var s3_0 = vec4f(); var s3_1 = vec4f(); var s3_2 = vec4f(); var s3_3 = vec4f();
-    var s4_0 = vec4f(); var s4_1 = vec4f(); var s4_2 = vec4f(); var s4_3 = vec4f();
-    var s5_0 = vec4f(); var s5_1 = vec4f(); var s5_2 = vec4f(); var s5_3 = vec4f();
-    var s6_0 = vec4f(); var s6_1 = vec4f(); var s6_2 = vec4f(); var s6_3 = vec4f();
-    var s7_0 = vec4f(); var s7_1 = vec4f(); var s7_2 = vec4f(); var s7_3 = vec4f();
-    var s8_0 = vec4f(); var s8_1 = vec4f(); var s8_2 = vec4f(); var s8_3 = vec4f();
-    var s9_0 = vec4f(); var s9_1 = vec4f(); var s9_2 = vec4f(); var s9_3 = vec4f();
-    var s10_0 = vec4f(); var s10_1 = vec4f(); var s10_2 = vec4f(); var s10_3 = vec4f();
-    var s11_0 = vec4f(); var s11_1 = vec4f(); var s11_2 = vec4f(); var s11_3 = vec4f();
-    var s12_0 = vec4f(); var s12_1 = vec4f(); var s12_2 = vec4f(); var s12_3 = vec4f();
-    var s13_0 = vec4f(); var s13_1 = vec4f(); var s13_2 = vec4f(); var s13_3 = vec4f();
-    var s14_0 = vec4f(); var s14_1 = vec4f(); var s14_2 = vec4f(); var s14_3 = vec4f();
-    var s15_0 = vec4f(); var s15_1 = vec4f(); var s15_2 = vec4f(); var s15_3 = vec4f();
+    var s0 = mat4x4f();
+    var s1 = mat4x4f();
+    var s2 = mat4x4f();
+    var s3 = mat4x4f();
+    var s4 = mat4x4f();
+    var s5 = mat4x4f();
+    var s6 = mat4x4f();
+    var s7 = mat4x4f();
+    var s8 = mat4x4f();
+    var s9 = mat4x4f();
+    var s10 = mat4x4f();
+    var s11 = mat4x4f();
+    var s12 = mat4x4f();
+    var s13 = mat4x4f();
+    var s14 = mat4x4f();
+    var s15 = mat4x4f();
     let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -378,184 +240,39 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       let b1 = quad(w1 + 4u * k * h4);
       let b2 = quad(w2 + 4u * k * h4);
       let b3 = quad(w3 + 4u * k * h4);
-      let a0 = dg[at0 + k];
-      s0_0 = madd(a0, b0, s0_0);
-      s0_1 = madd(a0, b1, s0_1);
-      s0_2 = madd(a0, b2, s0_2);
-      s0_3 = madd(a0, b3, s0_3);
-      let a1 = dg[at1 + k];
-      s1_0 = madd(a1, b0, s1_0);
-      s1_1 = madd(a1, b1, s1_1);
-      s1_2 = madd(a1, b2, s1_2);
-      s1_3 = madd(a1, b3, s1_3);
-      let a2 = dg[at2 + k];
-      s2_0 = madd(a2, b0, s2_0);
-      s2_1 = madd(a2, b1, s2_1);
-      s2_2 = madd(a2, b2, s2_2);
-      s2_3 = madd(a2, b3, s2_3);
-      let a3 = dg[at3 + k];
-      s3_0 = madd(a3, b0, s3_0);
-      s3_1 = madd(a3, b1, s3_1);
-      s3_2 = madd(a3, b2, s3_2);
-      s3_3 = madd(a3, b3, s3_3);
-      let a4 = dg[at4 + k];
-      s4_0 = madd(a4, b0, s4_0);
-      s4_1 = madd(a4, b1, s4_1);
-      s4_2 = madd(a4, b2, s4_2);
-      s4_3 = madd(a4, b3, s4_3);
-      let a5 = dg[at5 + k];
-      s5_0 = madd(a5, b0, s5_0);
-      s5_1 = madd(a5, b1, s5_1);
-      s5_2 = madd(a5, b2, s5_2);
-      s5_3 = madd(a5, b3, s5_3);
-      let a6 = dg[at6 + k];
-      s6_0 = madd(a6, b0, s6_0);
-      s6_1 = madd(a6, b1, s6_1);
-      s6_2 = madd(a6, b2, s6_2);
-      s6_3 = madd(a6, b3, s6_3);
-      let a7 = dg[at7 + k];
-      s7_0 = madd(a7, b0, s7_0);
-      s7_1 = madd(a7, b1, s7_1);
-      s7_2 = madd(a7, b2, s7_2);
-      s7_3 = madd(a7, b3, s7_3);
-      let a8 = dg[at8 + k];
-      s8_0 = madd(a8, b0, s8_0);
-      s8_1 = madd(a8, b1, s8_1);
-      s8_2 = madd(a8, b2, s8_2);
-      s8_3 = madd(a8, b3, s8_3);
-      let a9 = dg[at9 + k];
-      s9_0 = madd(a9, b0, s9_0);
-      s9_1 = madd(a9, b1, s9_1);
-      s9_2 = madd(a9, b2, s9_2);
-      s9_3 = madd(a9, b3, s9_3);
-      let a10 = dg[at10 + k];
-      s10_0 = madd(a10, b0, s10_0);
-      s10_1 = madd(a10, b1, s10_1);
-      s10_2 = madd(a10, b2, s10_2);
-      s10_3 = madd(a10, b3, s10_3);
-      let a11 = dg[at11 + k];
-      s11_0 = madd(a11, b0, s11_0);
-      s11_1 = madd(a11, b1, s11_1);
-      s11_2 = madd(a11, b2, s11_2);
-      s11_3 = madd(a11, b3, s11_3);
-      let a12 = dg[at12 + k];
-      s12_0 = madd(a12, b0, s12_0);
-      s12_1 = madd(a12, b1, s12_1);
-      s12_2 = madd(a12, b2, s12_2);
-      s12_3 = madd(a12, b3, s12_3);
-      let a13 = dg[at13 + k];
-      s13_0 = madd(a13, b0, s13_0);
-      s13_1 = madd(a13, b1, s13_1);
-      s13_2 = madd(a13, b2, s13_2);
-      s13_3 = madd(a13, b3, s13_3);
-      let a14 = dg[at14 + k];
-      s14_0 = madd(a14, b0, s14_0);
-      s14_1 = madd(a14, b1, s14_1);
-      s14_2 = madd(a14, b2, s14_2);
-      s14_3 = madd(a14, b3, s14_3);
-      let a15 = dg[at15 + k];
-      s15_0 = madd(a15, b0, s15_0);
-      s15_1 = madd(a15, b1, s15_1);
-      s15_2 = madd(a15, b2, s15_2);
-      s15_3 = madd(a15, b3, s15_3);
+      s0 = madd4(dg[at0 + k], b0, b1, b2, b3, s0);
+      s1 = madd4(dg[at1 + k], b0, b1, b2, b3, s1);
+      s2 = madd4(dg[at2 + k], b0, b1, b2, b3, s2);
+      s3 = madd4(dg[at3 + k], b0, b1, b2, b3, s3);
+      s4 = madd4(dg[at4 + k], b0, b1, b2, b3, s4);
+      s5 = madd4(dg[at5 + k], b0, b1, b2, b3, s5);
+      s6 = madd4(dg[at6 + k], b0, b1, b2, b3, s6);
+      s7 = madd4(dg[at7 + k], b0, b1, b2, b3, s7);
+      s8 = madd4(dg[at8 + k], b0, b1, b2, b3, s8);
+      s9 = madd4(dg[at9 + k], b0, b1, b2, b3, s9);
+      s10 = madd4(dg[at10 + k], b0, b1, b2, b3, s10);
+      s11 = madd4(dg[at11 + k], b0, b1, b2, b3, s11);
+      s12 = madd4(dg[at12 + k], b0, b1, b2, b3, s12);
+      s13 = madd4(dg[at13 + k], b0, b1, b2, b3, s13);
+      s14 = madd4(dg[at14 + k], b0, b1, b2, b3, s14);
+      s15 = madd4(dg[at15 + k], b0, b1, b2, b3, s15);
     }
-    let s0 = (dir * p.batch + row) * h4 + u0;
-    if (row + 0u < step.w) {
-      dh[s0 + 0u * h4 + 0u] = s0_0;
-      if (u0 + 1u < h4) { dh[s0 + 0u * h4 + 1u] = s0_1; }
-      if (u0 + 2u < h4) { dh[s0 + 0u * h4 + 2u] = s0_2; }
-      if (u0 + 3u < h4) { dh[s0 + 0u * h4 + 3u] = s0_3; }
-    }
-    if (row + 1u < step.w) {
-      dh[s0 + 1u * h4 + 0u] = s1_0;
-      if (u0 + 1u < h4) { dh[s0 + 1u * h4 + 1u] = s1_1; }
-      if (u0 + 2u < h4) { dh[s0 + 1u * h4 + 2u] = s1_2; }
-      if (u0 + 3u < h4) { dh[s0 + 1u * h4 + 3u] = s1_3; }
-    }
-    if (row + 2u < step.w) {
-      dh[s0 + 2u * h4 + 0u] = s2_0;
-      if (u0 + 1u < h4) { dh[s0 + 2u * h4 + 1u] = s2_1; }
-      if (u0 + 2u < h4) { dh[s0 + 2u * h4 + 2u] = s2_2; }
-      if (u0 + 3u < h4) { dh[s0 + 2u * h4 + 3u] = s2_3; }
-    }
-    if (row + 3u < step.w) {
-      dh[s0 + 3u * h4 + 0u] = s3_0;
-      if (u0 + 1u < h4) { dh[s0 + 3u * h4 + 1u] = s3_1; }
-      if (u0 + 2u < h4) { dh[s0 + 3u * h4 + 2u] = s3_2; }
-      if (u0 + 3u < h4) { dh[s0 + 3u * h4 + 3u] = s3_3; }
-    }
-    if (row + 4u < step.w) {
-      dh[s0 + 4u * h4 + 0u] = s4_0;
-      if (u0 + 1u < h4) { dh[s0 + 4u * h4 + 1u] = s4_1; }
-      if (u0 + 2u < h4) { dh[s0 + 4u * h4 + 2u] = s4_2; }
-      if (u0 + 3u < h4) { dh[s0 + 4u * h4 + 3u] = s4_3; }
-    }
-    if (row + 5u < step.w) {
-      dh[s0 + 5u * h4 + 0u] = s5_0;
-      if (u0 + 1u < h4) { dh[s0 + 5u * h4 + 1u] = s5_1; }
-      if (u0 + 2u < h4) { dh[s0 + 5u * h4 + 2u] = s5_2; }
-      if (u0 + 3u < h4) { dh[s0 + 5u * h4 + 3u] = s5_3; }
-    }
-    if (row + 6u < step.w) {
-      dh[s0 + 6u * h4 + 0u] = s6_0;
-      if (u0 + 1u < h4) { dh[s0 + 6u * h4 + 1u] = s6_1; }
-      if (u0 + 2u < h4) { dh[s0 + 6u * h4 + 2u] = s6_2; }
-      if (u0 + 3u < h4) { dh[s0 + 6u * h4 + 3u] = s6_3; }
-    }
-    if (row + 7u < step.w) {
-      dh[s0 + 7u * h4 + 0u] = s7_0;
-      if (u0 + 1u < h4) { dh[s0 + 7u * h4 + 1u] = s7_1; }
-      if (u0 + 2u < h4) { dh[s0 + 7u * h4 + 2u] = s7_2; }
-      if (u0 + 3u < h4) { dh[s0 + 7u * h4 + 3u] = s7_3; }
-    }
-    if (row + 8u < step.w) {
-      dh[s0 + 8u * h4 + 0u] = s8_0;
-      if (u0 + 1u < h4) { dh[s0 + 8u * h4 + 1u] = s8_1; }
-      if (u0 + 2u < h4) { dh[s0 + 8u * h4 + 2u] = s8_2; }
-      if (u0 + 3u < h4) { dh[s0 + 8u * h4 + 3u] = s8_3; }
-    }
-    if (row + 9u < step.w) {
-      dh[s0 + 9u * h4 + 0u] = s9_0;
-      if (u0 + 1u < h4) { dh[s0 + 9u * h4 + 1u] = s9_1; }
-      if (u0 + 2u < h4) { dh[s0 + 9u * h4 + 2u] = s9_2; }
-      if (u0 + 3u < h4) { dh[s0 + 9u * h4 + 3u] = s9_3; }
-    }
-    if (row + 10u < step.w) {
-      dh[s0 + 10u * h4 + 0u] = s10_0;
-      if (u0 + 1u < h4) { dh[s0 + 10u * h4 + 1u] = s10_1; }
-      if (u0 + 2u < h4) { dh[s0 + 10u * h4 + 2u] = s10_2; }
-      if (u0 + 3u < h4) { dh[s0 + 10u * h4 + 3u] = s10_3; }
-    }
-    if (row + 11u < step.w) {
-      dh[s0 + 11u * h4 + 0u] = s11_0;
-      if (u0 + 1u < h4) { dh[s0 + 11u * h4 + 1u] = s11_1; }
-      if (u0 + 2u < h4) { dh[s0 + 11u * h4 + 2u] = s11_2; }
-      if (u0 + 3u < h4) { dh[s0 + 11u * h4 + 3u] = s11_3; }
-    }
-    if (row + 12u < step.w) {
-      dh[s0 + 12u * h4 + 0u] = s12_0;
-      if (u0 + 1u < h4) { dh[s0 + 12u * h4 + 1u] = s12_1; }
-      if (u0 + 2u < h4) { dh[s0 + 12u * h4 + 2u] = s12_2; }
-      if (u0 + 3u < h4) { dh[s0 + 12u * h4 + 3u] = s12_3; }
-    }
-    if (row + 13u < step.w) {
-      dh[s0 + 13u * h4 + 0u] = s13_0;
-      if (u0 + 1u < h4) { dh[s0 + 13u * h4 + 1u] = s13_1; }
-      if (u0 + 2u < h4) { dh[s0 + 13u * h4 + 2u] = s13_2; }
-      if (u0 + 3u < h4) { dh[s0 + 13u * h4 + 3u] = s13_3; }
-    }
-    if (row + 14u < step.w) {
-      dh[s0 + 14u * h4 + 0u] = s14_0;
-      if (u0 + 1u < h4) { dh[s0 + 14u * h4 + 1u] = s14_1; }
-      if (u0 + 2u < h4) { dh[s0 + 14u * h4 + 2u] = s14_2; }
-      if (u0 + 3u < h4) { dh[s0 + 14u * h4 + 3u] = s14_3; }
-    }
-    if (row + 15u < step.w) {
-      dh[s0 + 15u * h4 + 0u] = s15_0;
-      if (u0 + 1u < h4) { dh[s0 + 15u * h4 + 1u] = s15_1; }
-      if (u0 + 2u < h4) { dh[s0 + 15u * h4 + 2u] = s15_2; }
-      if (u0 + 3u < h4) { dh[s0 + 15u * h4 + 3u] = s15_3; }
-    }
+    keep(step, dir, row + 0u, u0, s0);
+    keep(step, dir, row + 1u, u0, s1);
+    keep(step, dir, row + 2u, u0, s2);
+    keep(step, dir, row + 3u, u0, s3);
+    keep(step, dir, row + 4u, u0, s4);
+    keep(step, dir, row + 5u, u0, s5);
+    keep(step, dir, row + 6u, u0, s6);
+    keep(step, dir, row + 7u, u0, s7);
+    keep(step, dir, row + 8u, u0, s8);
+    keep(step, dir, row + 9u, u0, s9);
+    keep(step, dir, row + 10u, u0, s10);
+    keep(step, dir, row + 11u, u0, s11);
+    keep(step, dir, row + 12u, u0, s12);
+    keep(step, dir, row + 13u, u0, s13);
+    keep(step, dir, row + 14u, u0, s14);
+    keep(step, dir, row + 15u, u0, s15);
   }
   for (var r = row; r < min(row + 16u, step.z); r++) {
     for (var u = u0; u < min(u0 + 4u, h4); u++) {

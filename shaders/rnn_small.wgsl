@@ -1,5 +1,5 @@
 // RNN: h = tanh(z + W h'), or max(z + W h', 0) with RELU = 1. Kept for backward: hs.
-// A lane does 4 rows; tools/recurrent_shaders.ts writes this file.
+// A lane does 4 rows. Written by tools/recurrent_shaders.ts.
 
 alias T = f32; // element type
 
@@ -31,6 +31,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, H, H] weight_hh
+@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>; // [dirs][rows, H] x W_ih^T + both biases
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(5) var<storage, read_write> y: array<T>; // output
@@ -38,7 +39,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, H] gradient of z
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [dirs, B, H] of the final state, then of the initial
-@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
 
 // exp stays finite, and a NaN passes through.
 fn tanh4(x: vec4f) -> vec4f {
@@ -77,13 +77,19 @@ fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
   return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
 }
 
+fn keep_state(step: vec4u, dir: u32, r: u32, u0: u32, sum: vec4f) {
+  if (r >= step.z) { return; }
+  let at = state_after(step, dir, r) + u0;
+  h[at] = sum;
+}
+
 // One step of 4 rows from `row` on, 4 units from vector u0 on. The sums wait where the new state goes.
 fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
-  var s0_0 = vec4f();
-  var s1_0 = vec4f();
-  var s2_0 = vec4f();
-  var s3_0 = vec4f();
+  var s0 = vec4f();
+  var s1 = vec4f();
+  var s2 = vec4f();
+  var s3 = vec4f();
   let at0 = dir * p.sd + (step.x + min(row + 0u, step.z - 1u)) * h4;
   let at1 = dir * p.sd + (step.x + min(row + 1u, step.z - 1u)) * h4;
   let at2 = dir * p.sd + (step.x + min(row + 2u, step.z - 1u)) * h4;
@@ -91,31 +97,15 @@ fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let w0 = (dir * h4 + min(u0 + 0u, h4 - 1u)) * 4u * h4;
   for (var k = 0u; k < h4; k++) {
     let b0 = transpose(quad(w0 + k));
-    let a0 = h[at0 + k];
-    s0_0 = madd(a0, b0, s0_0);
-    let a1 = h[at1 + k];
-    s1_0 = madd(a1, b0, s1_0);
-    let a2 = h[at2 + k];
-    s2_0 = madd(a2, b0, s2_0);
-    let a3 = h[at3 + k];
-    s3_0 = madd(a3, b0, s3_0);
+    s0 = madd(h[at0 + k], b0, s0);
+    s1 = madd(h[at1 + k], b0, s1);
+    s2 = madd(h[at2 + k], b0, s2);
+    s3 = madd(h[at3 + k], b0, s3);
   }
-  if (row + 0u < step.z) {
-    let to = state_after(step, dir, row + 0u) + u0;
-    h[to + 0u] = s0_0;
-  }
-  if (row + 1u < step.z) {
-    let to = state_after(step, dir, row + 1u) + u0;
-    h[to + 0u] = s1_0;
-  }
-  if (row + 2u < step.z) {
-    let to = state_after(step, dir, row + 2u) + u0;
-    h[to + 0u] = s2_0;
-  }
-  if (row + 3u < step.z) {
-    let to = state_after(step, dir, row + 3u) + u0;
-    h[to + 0u] = s3_0;
-  }
+  keep_state(step, dir, row + 0u, u0, s0);
+  keep_state(step, dir, row + 1u, u0, s1);
+  keep_state(step, dir, row + 2u, u0, s2);
+  keep_state(step, dir, row + 3u, u0, s3);
   for (var r = row; r < min(row + 4u, step.z); r++) {
     for (var u = u0; u < min(u0 + 1u, h4); u++) {
       let zr = dir * p.zd + (step.x + r) * p.zs + u;
@@ -134,15 +124,21 @@ fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
   }
 }
 
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: vec4f) {
+  if (r >= step.w) { return; }
+  let at = (dir * p.batch + r) * p.h4 + u0;
+  dh[at] = sum;
+}
+
 // Gradient of one step, 4 rows and 4 units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   if (row < step.w) {
-    var s0_0 = vec4f();
-    var s1_0 = vec4f();
-    var s2_0 = vec4f();
-    var s3_0 = vec4f();
+    var s0 = vec4f();
+    var s1 = vec4f();
+    var s2 = vec4f();
+    var s3 = vec4f();
     let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;
@@ -150,28 +146,15 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
     let w0 = dir * 4u * h4 * h4 + min(u0 + 0u, h4 - 1u);
     for (var k = 0u; k < h4; k++) {
       let b0 = quad(w0 + 4u * k * h4);
-      let a0 = dg[at0 + k];
-      s0_0 = madd(a0, b0, s0_0);
-      let a1 = dg[at1 + k];
-      s1_0 = madd(a1, b0, s1_0);
-      let a2 = dg[at2 + k];
-      s2_0 = madd(a2, b0, s2_0);
-      let a3 = dg[at3 + k];
-      s3_0 = madd(a3, b0, s3_0);
+      s0 = madd(dg[at0 + k], b0, s0);
+      s1 = madd(dg[at1 + k], b0, s1);
+      s2 = madd(dg[at2 + k], b0, s2);
+      s3 = madd(dg[at3 + k], b0, s3);
     }
-    let s0 = (dir * p.batch + row) * h4 + u0;
-    if (row + 0u < step.w) {
-      dh[s0 + 0u * h4 + 0u] = s0_0;
-    }
-    if (row + 1u < step.w) {
-      dh[s0 + 1u * h4 + 0u] = s1_0;
-    }
-    if (row + 2u < step.w) {
-      dh[s0 + 2u * h4 + 0u] = s2_0;
-    }
-    if (row + 3u < step.w) {
-      dh[s0 + 3u * h4 + 0u] = s3_0;
-    }
+    keep(step, dir, row + 0u, u0, s0);
+    keep(step, dir, row + 1u, u0, s1);
+    keep(step, dir, row + 2u, u0, s2);
+    keep(step, dir, row + 3u, u0, s3);
   }
   for (var r = row; r < min(row + 4u, step.z); r++) {
     for (var u = u0; u < min(u0 + 1u, h4); u++) {

@@ -73,7 +73,7 @@ const CELLS: { readonly [name in CellName]: Cell } = {
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>; // the same of the cell
 @group(0) @binding(5) var<storage, read_write> y: array<T>; // output
-@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>; // scratch
+@group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>; // scratch
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>; // c after the forward pass
@@ -82,10 +82,11 @@ const CELLS: { readonly [name in CellName]: Cell } = {
 @group(0) @binding(8) var<storage, read_write> dc: array<vec4f>; // the same of the cell`,
     helpers: SIGMOID,
     forward: `
-let i = gate(vec4f(z[zr]) + sums[s]);
-let f = gate(vec4f(z[zr + h4]) + sums[s + 1u]);
-let g = tanh4(vec4f(z[zr + 2u * h4]) + sums[s + 2u]);
-let o = gate(vec4f(z[zr + 3u * h4]) + sums[s + 3u]);
+let sum = sums[first + r - row];
+let i = gate(vec4f(z[zr]) + sum[0]);
+let f = gate(vec4f(z[zr + h4]) + sum[1]);
+let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
+let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
 let cell = fma(f, c[was], i * g);
 let out = o * tanh4(cell);
 z[zr] = vec4<T>(i);
@@ -121,7 +122,7 @@ dc[state] = dcell * f;`,
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>; // [dirs, 3H] b_hh
 @group(0) @binding(5) var<storage, read_write> y: array<T>; // output
-@group(0) @binding(6) var<storage, read_write> sums: array<vec4f>; // scratch
+@group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>; // scratch
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>; // h after the forward pass
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
@@ -130,9 +131,10 @@ dc[state] = dcell * f;`,
 @group(0) @binding(8) var<storage, read_write> dx: array<vec4f>; // [dirs][rows, 3H] gradient of z`,
     helpers: SIGMOID,
     forward: `
-let reset = gate(vec4f(z[zr]) + (sums[s] + br));
-let update = gate(vec4f(z[zr + h4]) + (sums[s + 1u] + bu));
-let hidden = sums[s + 2u] + bn;
+let sum = sums[first + r - row] + b;
+let reset = gate(vec4f(z[zr]) + sum[0]);
+let update = gate(vec4f(z[zr + h4]) + sum[1]);
+let hidden = sum[2];
 let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
 let out = fma(update, h[was] - n, n);
 z[zr] = vec4<T>(reset);
@@ -228,7 +230,9 @@ fn quad(at: u32) -> mat4x4f {
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
   return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
 }
+`;
 
+const STEPS = `
 // Step i of a direction in its own order: its first row, the first row of the step after it, the rows of both. Row r of
 // every step is sequence r; forward in time rows end from the back, backward in time they begin there.
 fn step_at(i: u32, dir: u32) -> vec4u {
@@ -244,7 +248,9 @@ fn back_step_at(i: u32, dir: u32) -> vec4u {
   let s = step_at(0u, dir);
   return vec4u(0u, s.x, 0u, s.z);
 }
+`;
 
+const STATE_AFTER = `
 // Where the state after row r of a step goes: to the row it is the state before, or to the final states.
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
   return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
@@ -278,43 +284,64 @@ if (Y == 1u) {
   }
 }`;
 
+/** Type of n accumulators of four sums each. */
+function sumsType(n: number): string {
+  return n === 1 ? "vec4f" : `mat${n}x4f`;
+}
+
+/** A function that adds four products to each of n times four sums; for one, madd itself. */
+function productsFunction(n: number): string {
+  if (n === 1) return "";
+  const each = (f: (j: number) => string): string => Array.from({ length: n }, (_, j) => f(j)).join(", ");
+  return `
+fn madd${n}(a: vec4f, ${each((j) => `b${j}: mat4x4f`)}, sum: mat${n}x4f) -> mat${n}x4f {
+  return mat${n}x4f(${each((j) => `madd(a, b${j}, sum[${j}])`)});
+}
+`;
+}
+
+/** The register tile: rows r, n columns of the other operand as b0, b1, ... */
+function products(
+  n: number,
+  R: number,
+  operand: string,
+  depth: string,
+  load: (j: number) => string,
+  by: number,
+): string {
+  const call = n === 1 ? "madd" : `madd${n}`, names = Array.from({ length: n }, (_, j) => `b${j}`).join(", ");
+  return indent(
+    `for (var k = 0u; k < ${depth}; k++) {
+${lines(n, (j) => `  let b${j} = ${load(j)};`)}
+${lines(R, (i) => `  s${i} = ${call}(${operand}[at${i} + k], ${names}, s${i});`)}
+}`,
+    by,
+  );
+}
+
 function gatedForward(cell: Cell, tile: Tile): string {
-  const gates = [...cell.gates], G = gates.length, R = tile.rows;
+  const G = cell.gates.length, R = tile.rows;
   const zh = G === 3 ? "\n    let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;" : "";
+  const bias = G === 3
+    ? `  var b = mat3x4f();
+  if (BIAS == 1u) {
+    let at = dir * 3u * h4 + u;
+    b = mat3x4f(vec4f(bias[at]), vec4f(bias[at + h4]), vec4f(bias[at + 2u * h4]));
+  }
+`
+    : "";
   return `
 // One step of ${R} rows from \`row\` on, four units at vector u. The sums pass through memory, so that a loop can pick
 // them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
 fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   let h4 = p.h4;
-${lines(R, (i) => "  " + gates.map((g) => `var ${g}${i} = vec4f();`).join(" "))}
+${lines(R, (i) => `  var s${i} = ${sumsType(G)}();`)}
 ${lines(R, (i) => `  let at${i} = dir * p.sd + (step.x + min(row + ${i}u, step.z - 1u)) * h4;`)}
-${gates.map((g, j) => `  let w${g} = ((dir * ${G}u + ${j}u) * h4 + u) * 4u * h4;`).join("\n")}
-  for (var k = 0u; k < h4; k++) {
-${gates.map((g) => `    let b${g} = transpose(quad(w${g} + k));`).join("\n")}
-${
-    lines(R, (i) =>
-      `    let a${i} = h[at${i} + k];\n` + gates.map((g) =>
-        `    ${g}${i} = madd(a${i}, b${g}, ${g}${i});`
-      ).join("\n"))
-  }
-  }
-  let s0 = ((dir * ((p.batch + ${R - 1}u) / ${R}u) + row / ${R}u) * h4 + u) * ${R * G}u;
-${lines(R, (i) => "  " + gates.map((g, j) => `sums[s0 + ${i * G + j}u] = ${g}${i};`).join(" "))}
-${
-    G === 3
-      ? `  let at = dir * 3u * h4 + u;
-  var br = vec4f();
-  var bu = vec4f();
-  var bn = vec4f();
-  if (BIAS == 1u) {
-    br = vec4f(bias[at]);
-    bu = vec4f(bias[at + h4]);
-    bn = vec4f(bias[at + 2u * h4]);
-  }
-`
-      : ""
-  }  for (var r = row; r < min(row + ${R}u, step.z); r++) {
-    let s = s0 + (r - row) * ${G}u;
+${lines(G, (j) => `  let w${j} = ((dir * ${G}u + ${j}u) * h4 + u) * 4u * h4;`)}
+${products(G, R, "h", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
+  let first = ((dir * ((p.batch + ${R - 1}u) / ${R}u) + row / ${R}u) * h4 + u) * ${R}u;
+${lines(R, (i) => `  sums[first + ${i}u] = s${i};`)}
+${bias}  for (var r = row; r < min(row + ${R}u, step.z); r++) {
     let zr = dir * p.zd + (step.x + r) * p.zs + u;${zh}
     let was = dir * p.sd + (step.x + r) * h4 + u;
     let to = state_after(step, dir, r) + u;
@@ -324,29 +351,32 @@ ${indent(cell.forward + WRITE_Y, 4)}
 `;
 }
 
+/** A function that stores the sums of one row, as many of its vectors as exist. */
+function keepFunction(V: number, buffer: string, limit: string, place: string): string {
+  const part = (j: number): string => V === 1 ? "sum" : `sum[${j}]`;
+  return `
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: ${sumsType(V)}) {
+  if (r >= ${limit}) { return; }
+  let at = ${place} + u0;
+${
+    lines(V, (j) =>
+      j ? `  if (u0 + ${j}u < p.h4) { ${buffer}[at + ${j}u] = ${part(j)}; }` : `  ${buffer}[at] = ${part(j)};`)
+  }
+}
+`;
+}
+
 function plainForward(cell: Cell, tile: Tile): string {
   const R = tile.rows, V = tile.vectors;
-  const J = (f: (j: number) => string, glue: string): string => Array.from({ length: V }, (_, j) => f(j)).join(glue);
-  const guarded = (j: number, s: string): string => j ? `if (u0 + ${j}u < h4) { ${s} }` : s;
-  return `
+  return keepFunction(V, "h", "step.z", "state_after(step, dir, r)").replace("fn keep", "fn keep_state") + `
 // One step of ${R} rows from \`row\` on, ${4 * V} units from vector u0 on. The sums wait where the new state goes.
 fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
-${lines(R, (i) => "  " + J((j) => `var s${i}_${j} = vec4f();`, " "))}
+${lines(R, (i) => `  var s${i} = ${sumsType(V)}();`)}
 ${lines(R, (i) => `  let at${i} = dir * p.sd + (step.x + min(row + ${i}u, step.z - 1u)) * h4;`)}
 ${lines(V, (j) => `  let w${j} = (dir * h4 + min(u0 + ${j}u, h4 - 1u)) * 4u * h4;`)}
-  for (var k = 0u; k < h4; k++) {
-${lines(V, (j) => `    let b${j} = transpose(quad(w${j} + k));`)}
-${
-    lines(R, (i) =>
-      `    let a${i} = h[at${i} + k];\n` + J((j) => `    s${i}_${j} = madd(a${i}, b${j}, s${i}_${j});`, "\n"))
-  }
-  }
-${
-    lines(R, (i) =>
-      `  if (row + ${i}u < step.z) {\n    let to = state_after(step, dir, row + ${i}u) + u0;\n` +
-      J((j) => "    " + guarded(j, `h[to + ${j}u] = s${i}_${j};`), "\n") + "\n  }")
-  }
+${products(V, R, "h", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
+${lines(R, (i) => `  keep_state(step, dir, row + ${i}u, u0, s${i});`)}
   for (var r = row; r < min(row + ${R}u, step.z); r++) {
     for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
       let zr = dir * p.zd + (step.x + r) * p.zs + u;
@@ -360,15 +390,14 @@ ${indent(cell.forward + WRITE_Y, 6)}
 
 function backward(cell: Cell, tile: Tile): string {
   const G = cell.gates.length, R = tile.rows, V = tile.vectors;
-  const J = (f: (j: number) => string, glue: string): string => Array.from({ length: V }, (_, j) => f(j)).join(glue);
-  const guarded = (j: number, s: string): string => j ? `if (u0 + ${j}u < h4) { ${s} }` : s;
   const places = [
     G > 1 ? "let zr = dir * p.zd + (step.x + r) * p.zs + u;" : "",
     "let gr = dir * p.gd + (step.x + r) * p.zs + u;",
     G === 3 ? "let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;" : "",
     G > 1 ? "let was = dir * p.sd + (step.x + r) * h4 + u;" : "let to = state_after(step, dir, r) + u;",
   ].filter(Boolean).join("\n");
-  return `
+  const place = `${G === 3 ? "p.dirs * p.batch * p.h4 + " : ""}(dir * p.batch + r) * p.h4`;
+  return keepFunction(V, "dh", "step.w", place) + `
 // Gradient of one step, ${R} rows and ${
     4 * V
   } units. A row of the step after sends dh back through its gates; one that has no
@@ -376,22 +405,11 @@ function backward(cell: Cell, tile: Tile): string {
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   if (row < step.w) {
-${lines(R, (i) => "    " + J((j) => `var s${i}_${j} = vec4f();`, " "))}
+${lines(R, (i) => `    var s${i} = ${sumsType(V)}();`)}
 ${lines(R, (i) => `    let at${i} = dir * p.gd + (step.y + min(row + ${i}u, step.w - 1u)) * p.zs;`)}
 ${lines(V, (j) => `    let w${j} = dir * ${4 * G}u * h4 * h4 + min(u0 + ${j}u, h4 - 1u);`)}
-    for (var k = 0u; k < ${G > 1 ? `${G}u * ` : ""}h4; k++) {
-${lines(V, (j) => `      let b${j} = quad(w${j} + 4u * k * h4);`)}
-${
-    lines(R, (i) =>
-      `      let a${i} = dg[at${i} + k];\n` + J((j) => `      s${i}_${j} = madd(a${i}, b${j}, s${i}_${j});`, "\n"))
-  }
-    }
-    let s0 = ${G === 3 ? "p.dirs * p.batch * h4 + " : ""}(dir * p.batch + row) * h4 + u0;
-${
-    lines(R, (i) =>
-      `    if (row + ${i}u < step.w) {\n` +
-      J((j) => "      " + guarded(j, `dh[s0 + ${i}u * h4 + ${j}u] = s${i}_${j};`), "\n") + "\n    }")
-  }
+${products(V, R, "dg", G > 1 ? `${G}u * h4` : "h4", (j) => `quad(w${j} + 4u * k * h4)`, 4)}
+${lines(R, (i) => `    keep(step, dir, row + ${i}u, u0, s${i});`)}
   }
   for (var r = row; r < min(row + ${R}u, ${G === 3 ? "max(step.z, step.w)" : "step.z"}); r++) {
     for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
@@ -404,7 +422,8 @@ ${indent(cell.carry + READ_DY + "\n" + places + cell.backward, 6)}
 }
 
 /** The two entry points of a pass: one step per dispatch, and all steps of a tile of rows in one workgroup. */
-function entries(pass: "forward" | "backward", vectors: number, rows: number): string {
+function entries(pass: "forward" | "backward", vectors: number, tile: Tile): string {
+  const { rows } = tile;
   const [live, at] = pass === "forward" ? ["step.z", "step_at"] : ["max(step.z, step.w)", "back_step_at"];
   const units = vectors > 1 ? `(p.h4 + ${vectors - 1}u) / ${vectors}u` : "p.h4";
   const unit = (n: string): string => vectors > 1 ? `${n} % units * ${vectors}u` : `${n} % units`;
@@ -433,9 +452,9 @@ fn ${pass}_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
 }
 
 function shader(name: CellName, tile: Tile): string {
-  const cell = CELLS[name], gated = cell.gates.length > 1;
+  const cell = CELLS[name], G = cell.gates.length, size = `${G > 1 ? `${G}H` : "H"}`;
   return `${cell.about}
-// A lane does ${tile.rows} rows; tools/recurrent_shaders.ts writes this file.
+// A lane does ${tile.rows} rows. Written by tools/recurrent_shaders.ts.
 
 alias T = f32; // element type
 
@@ -444,14 +463,14 @@ override Y: u32 = 1u; // y and dy: 0 there is none, 1 any stride, 2 every row be
 ${cell.overrides}
 ${PARAMS}
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, ${
-    gated ? `${cell.gates.length}H` : "H"
-  }, H] weight_hh
-${cell.buffers}
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, ${size}, H] weight_hh
 @group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
-${cell.helpers}${SHARED}${gated ? gatedForward(cell, tile) : plainForward(cell, tile)}${backward(cell, tile)}${
-    entries("forward", gated ? 1 : tile.vectors, tile.rows)
-  }${entries("backward", tile.vectors, tile.rows)}`;
+${cell.buffers}
+${cell.helpers}${SHARED}${
+    [...new Set([G > 1 ? G : tile.vectors, tile.vectors])].map(productsFunction).join("")
+  }${STEPS}${STATE_AFTER}${G > 1 ? gatedForward(cell, tile) : plainForward(cell, tile)}${backward(cell, tile)}${
+    entries("forward", G > 1 ? 1 : tile.vectors, tile)
+  }${entries("backward", tile.vectors, tile)}`;
 }
 
 let stale = false;
