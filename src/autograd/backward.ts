@@ -3,9 +3,10 @@
  * node had saved.
  * @module
  */
-import { ShapeError, StateError } from "../errors.ts";
+import { DTypeError, ShapeError, StateError } from "../errors.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
 import { Parameter } from "../tensor/arena.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { currentScope, keep, Scope } from "../tensor/scope.ts";
 import { sameShape, show } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -62,6 +63,7 @@ interface Run {
  * Accumulates the gradient of `tensor` into `.grad` of every leaf that requires it.
  * @throws {StateError} when the tensor has no graph, or the graph was freed by an earlier call
  * @throws {ShapeError} when it is not a scalar and no `gradient` of its shape is given
+ * @throws {DTypeError} when `gradient` is not f32
  */
 export function backward(tensor: Tensor, { gradient, retainGraph = false }: BackwardOptions = {}): void {
   start([tensor], gradient ? [gradient] : undefined, "backward", { createGraph: false, retainGraph, capture: null });
@@ -133,7 +135,7 @@ function start(
   let found: (Tensor | null)[] = [];
   try {
     const roots = outputs.map((t, i): [Edge, Tensor] => {
-      const edge = edgeOf(t);
+      const { device } = t.use(op, `run ${op} on`), edge = edgeOf(t);
       if (!edge) {
         throw new StateError(
           `Cannot run ${op} on tensor ${
@@ -152,6 +154,19 @@ function start(
       if (gradient && !sameShape(gradient.shape, t.shape)) {
         throw new ShapeError(
           `Cannot run ${op}: gradient ${show(gradient.shape)} is not of the tensor's shape ${show(t.shape)}`,
+          { op, shapes: [gradient.shape, t.shape] },
+        );
+      }
+      if (gradient && gradient.dtype as DType !== "f32") {
+        throw new DTypeError(`Cannot run ${op}: gradient ${show(gradient.shape)} is ${gradient.dtype}, wanted f32`, {
+          op,
+          shapes: [gradient.shape],
+          value: gradient.dtype,
+        });
+      }
+      if (gradient && gradient.use(op, `run ${op} with gradient`).device !== device) {
+        throw new StateError(
+          `Cannot run ${op}: gradient ${show(gradient.shape)} and tensor ${show(t.shape)} are on different devices`,
           { op, shapes: [gradient.shape, t.shape] },
         );
       }

@@ -106,6 +106,9 @@ export class Pool {
   }
 }
 
+/** Smallest and largest of uploaded values, and the element numbers where they stand if known. */
+export type ValueRange = readonly [min: number, max: number, minAt?: number, maxAt?: number];
+
 /** A counted claim on bytes of a buffer: tensors, saved activations and pending reads hold one count each. */
 export class Storage {
   /** Device of the buffer. */
@@ -119,7 +122,7 @@ export class Storage {
   /** Raised by every change in place; a saved tensor whose version moved cannot be differentiated. */
   version = 0;
   /** Smallest and largest value known on the host (uploaded integers), for range checks before GPU work. */
-  range: readonly [min: number, max: number] | null = null;
+  range: ValueRange | null = null;
   /** Set when the batch that was to write this storage failed. */
   poison: Error | null = null;
   #count = 1;

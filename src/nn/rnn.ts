@@ -10,7 +10,7 @@ import { recurrent, type RecurrentActivation, type RecurrentOptions, type Recurr
 import { type CellKind, GATES } from "../ops/recurrent_plan.ts";
 import { Parameter } from "../tensor/arena.ts";
 import { sameShape, show } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { checkInteger, checkProbability } from "./check.ts";
 import { uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
@@ -143,7 +143,14 @@ export abstract class RecurrentLayer<State, Out> extends Module<[x: Tensor, stat
   }
 
   #check(x: Tensor, states: readonly Tensor[] | null): void {
-    const name = NAMES[this.#kind], { shape } = x;
+    const name = NAMES[this.#kind], names = this.#kind === "lstm" ? ["h0", "c0"] : ["h0"], { shape } = x;
+    if (states && (states.length !== names.length || !states.every((s) => s instanceof Tensor))) {
+      throw new ValueError(`Cannot run ${name} with these states: wanted ${names.join(" and ")}, each a tensor`, {
+        op: name,
+        value: states,
+      });
+    }
+    for (const t of [x, ...states ?? []]) t.use(name, `run ${name} on`);
     const layout = this.batchFirst ? "[batch, time, " : "[time, batch, ";
     if ((shape.length !== 2 && shape.length !== 3) || shape.at(-1) !== this.inputSize) {
       throw new ShapeError(
@@ -156,9 +163,7 @@ export abstract class RecurrentLayer<State, Out> extends Module<[x: Tensor, stat
     states?.forEach((state, i) => {
       if (sameShape(state.shape, wanted)) return;
       throw new ShapeError(
-        `Cannot run ${name} on x ${show(shape)} with ${i === 0 ? "h0" : "c0"} ${show(state.shape)}: wanted ${
-          show(wanted)
-        } ` +
+        `Cannot run ${name} on x ${show(shape)} with ${names[i]} ${show(state.shape)}: wanted ${show(wanted)} ` +
           `([layers * directions${batch.length ? ", batch" : ""}, hidden])`,
         { op: name, shapes: [shape, state.shape] },
       );

@@ -37,6 +37,12 @@ export function loadInto(
   source: StateSource,
   strict: boolean,
 ): LoadReport {
+  if (source === null || typeof source !== "object") {
+    throw new ValueError(`Cannot load a state dict: ${source} is not one; wanted values by name`, {
+      op: "loadStateDict",
+      value: source,
+    });
+  }
   const entries = source instanceof Map ? source as ReadonlyMap<string, StateEntry> : new Map(Object.entries(source));
   const missingKeys = Object.keys(target).filter((name) => !entries.has(name));
   const unexpectedKeys = [...entries.keys()].filter((name) => !Object.hasOwn(target, name));
@@ -74,6 +80,7 @@ function mismatch(target: AnyTensor, entry: StateEntry): string | null {
   if (entry instanceof Tensor) {
     if (!sameShape(entry.shape, target.shape)) return `${show(entry.shape)} where ${wanted}`;
     if (entry.dtype !== target.dtype) return `${entry.dtype} where ${target.dtype as DType} is wanted`;
+    if (entry.disposed) return "it was disposed";
     return entry.device === target.device ? null : "it is on another device";
   }
   if (entry === null || typeof entry !== "object") return `${entry} where ${wanted}`;

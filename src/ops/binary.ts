@@ -9,7 +9,16 @@ import type { DType, NumericDType } from "../tensor/dtype.ts";
 import { broadcastShapes, sameShape, type Shape, show } from "../tensor/shape.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { launchNumber, launchPair } from "./broadcast.ts";
-import { apply, defineOp, type Op, type Refusal, type Sample, type SampleInput, wantDType } from "./define.ts";
+import {
+  apply,
+  defineOp,
+  type Op,
+  type Refusal,
+  type Sample,
+  type SampleInput,
+  wantDType,
+  wantOperands,
+} from "./define.ts";
 import { hostMap, hostZip } from "./host.ts";
 import { sumTo } from "./sum.ts";
 
@@ -240,6 +249,7 @@ const remainderOp = binaryOp("remainder", (a, b) => a - b * Math.floor(a / b), {
 ]);
 
 function binary<D extends NumericDType>(op: Op<BinaryAttrs>, a: Operand<D>, b: Operand<D>): Tensor<D> {
+  wantOperands(op.name, a, b);
   if (typeof b === "number") return apply(op, [a as Tensor<D>], { number: b }) as unknown as Tensor<D>;
   if (typeof a === "number") return apply(op, [b], { number: a, left: true }) as unknown as Tensor<D>;
   return apply(op, [a, b], { shapes: [a.shape, b.shape] }) as unknown as Tensor<D>;

@@ -3,7 +3,7 @@
  * @module
  */
 import { kernels } from "../gpu/kernels.gen.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { checkDType, type DType } from "../tensor/dtype.ts";
 import { empty, type Tensor } from "../tensor/tensor.ts";
 import { apply, defineOp, type Op, type Sample } from "./define.ts";
 import { hostMap } from "./host.ts";
@@ -65,7 +65,9 @@ const castOp: Op<DType> = defineOp<DType>({
  * Converts the elements: f32 to integers truncates (and stops at the ends of the range), anything to bool is `!= 0`,
  * bool to numbers is 0 or 1. A tensor that has the type already is returned as it is. Gradients do not pass.
  * @param dtype wanted element type
+ * @throws {DTypeError} when there is no such type
  */
 export function cast<D extends DType>(x: Tensor<DType>, dtype: D): Tensor<D> {
+  checkDType(dtype, "cast");
   return (x.dtype === dtype ? x : apply(castOp, [x], dtype)) as unknown as Tensor<D>;
 }

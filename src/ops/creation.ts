@@ -6,7 +6,8 @@ import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { getDevice } from "../gpu/default.ts";
 import type { Device } from "../gpu/device.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
-import { type DType, type NestedArray, toWords } from "../tensor/dtype.ts";
+import type { ValueRange } from "../gpu/storage.ts";
+import { checkDType, type DType, type NestedArray, toWords } from "../tensor/dtype.ts";
 import { type Generator, generator as namedGenerator } from "../tensor/random.ts";
 import { checkShape, inferShape, type Shape, show } from "../tensor/shape.ts";
 import { type AnyTensor, empty as emptyOn, type Tensor } from "../tensor/tensor.ts";
@@ -72,8 +73,9 @@ export function tensor(data: TensorData, options: TensorOptions & ShapeOption = 
     found = [values.length];
   } else found = flatten(data as NestedArray, flat, 0);
   const dtype = options.dtype ?? guess(data, flat);
-  const shape = options.shape ? inferShape(options.shape, found, "shape tensor") : found;
-  checkShape(shape, "make a tensor of shape");
+  const shape = options.shape ? inferShape(options.shape, found, "tensor", "shape tensor") : found;
+  checkShape(shape, "tensor", "make a tensor of shape");
+  checkDType(dtype, "tensor");
   const words = toWords(values, dtype);
   const t = emptyOn(device, shape, dtype);
   if (dtype !== "f32") t.storage.range = checkIntegers(values, dtype);
@@ -112,10 +114,10 @@ function guess(data: TensorData, flat: readonly (number | boolean)[]): DType {
   return typeof flat[0] === "boolean" ? "bool" : "f32";
 }
 
-/** Range of integer values, or an error naming the first that does not fit. */
-function checkIntegers(values: ArrayLike<number | boolean>, dtype: DType): [number, number] {
+/** Range of integer values and where its ends stand, or an error naming the first that does not fit. */
+function checkIntegers(values: ArrayLike<number | boolean>, dtype: DType): ValueRange {
   const [low, high] = dtype === "i32" ? [-(2 ** 31), 2 ** 31 - 1] : dtype === "u32" ? [0, 2 ** 32 - 1] : [0, 1];
-  let min = Infinity, max = -Infinity;
+  let min = Infinity, max = -Infinity, minAt = 0, maxAt = 0;
   for (let i = 0; i < values.length; i++) {
     const v = Number(values[i]);
     if (!(v >= low && v <= high) || v !== Math.trunc(v)) {
@@ -124,10 +126,10 @@ function checkIntegers(values: ArrayLike<number | boolean>, dtype: DType): [numb
         { op: "tensor", value: v, position: i },
       );
     }
-    if (v < min) min = v;
-    if (v > max) max = v;
+    if (v < min) [min, minAt] = [v, i];
+    if (v > max) [max, maxAt] = [v, i];
   }
-  return [min, max];
+  return [min, max, minAt, maxAt];
 }
 
 /** A tensor filled with one value. */
@@ -136,8 +138,9 @@ export function full<D extends DType = "f32">(
   value: number | boolean,
   options: TensorOptions<D> = {},
 ): Tensor<D> {
-  checkShape(shape, "fill a tensor of shape");
+  checkShape(shape, "full", "fill a tensor of shape");
   const dtype = (options.dtype ?? (typeof value === "boolean" ? "bool" : "f32")) as D;
+  checkDType(dtype, "full");
   const device = options.device ?? getDevice("fill a tensor");
   if (dtype !== "f32") checkIntegers([value], dtype);
   const t = emptyOn(device, shape, dtype);
@@ -207,7 +210,7 @@ export function arange<D extends DType = "i32">(
 
 /** `steps` evenly spaced f32 values from `start` to `end`, both included. */
 export function linspace(start: number, end: number, steps: number, options: TensorOptions<"f32"> = {}): Tensor {
-  checkShape([steps], "make a linspace of shape");
+  checkShape([steps], "linspace", "make a linspace of shape");
   return tensor(
     Float64Array.from({ length: steps }, (_, i) => steps === 1 ? start : start + (end - start) * i / (steps - 1)),
     { ...options, dtype: "f32" },
@@ -216,7 +219,7 @@ export function linspace(start: number, end: number, steps: number, options: Ten
 
 /** Ones on the diagonal of an [n, m] matrix. */
 export function eye(n: number, m: number = n, options: TensorOptions<"f32"> = {}): Tensor {
-  checkShape([n, m], "make an eye of shape");
+  checkShape([n, m], "eye", "make an eye of shape");
   const values = new Float32Array(n * m);
   for (let i = 0; i < Math.min(n, m); i++) values[i * m + i] = 1;
   return tensor(values, { ...options, shape: [n, m], dtype: "f32" });
@@ -224,14 +227,14 @@ export function eye(n: number, m: number = n, options: TensorOptions<"f32"> = {}
 
 /** Uniform in [0, 1). */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  checkShape(shape, "draw a tensor of shape");
+  checkShape(shape, "rand", "draw a tensor of shape");
   const device = options.device ?? getDevice("draw a tensor");
   return finish(draw.uniform(device, shape, (options.generator ?? namedGenerator()).next(), 0, 1), options);
 }
 
 /** Standard normal. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  checkShape(shape, "draw a tensor of shape");
+  checkShape(shape, "randn", "draw a tensor of shape");
   const device = options.device ?? getDevice("draw a tensor");
   return finish(draw.normal(device, shape, (options.generator ?? namedGenerator()).next(), 0, 1), options);
 }
@@ -243,7 +246,7 @@ export function randint(
   shape: Shape,
   options: Omit<RandomOptions, "dtype" | "requiresGrad"> = {},
 ): Tensor<"i32"> {
-  checkShape(shape, "draw a tensor of shape");
+  checkShape(shape, "randint", "draw a tensor of shape");
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
     throw new ValueError(`Cannot draw integers from ${low} to ${high}: wanted integers with low < high`, {
       op: "randint",
@@ -263,7 +266,7 @@ export function randint(
 
 /** A random order of 0..n-1, as i32. */
 export function randperm(n: number, options: Omit<RandomOptions, "dtype" | "requiresGrad"> = {}): Tensor<"i32"> {
-  checkShape([n], "draw a permutation of shape");
+  checkShape([n], "randperm", "draw a permutation of shape");
   return tensor((options.generator ?? namedGenerator()).permutation(n), { device: options.device, dtype: "i32" });
 }
 
@@ -272,7 +275,7 @@ export function randperm(n: number, options: Omit<RandomOptions, "dtype" | "requ
  * @throws {ValueError} unless 0 <= p <= 1
  */
 export function bernoulli(shape: Shape, p: number, options: RandomOptions = {}): Tensor {
-  checkShape(shape, "draw a tensor of shape");
+  checkShape(shape, "bernoulli", "draw a tensor of shape");
   if (!(p >= 0 && p <= 1)) {
     throw new ValueError(`Cannot draw bernoulli with p = ${p}: wanted 0 <= p <= 1`, { op: "bernoulli", value: p });
   }

@@ -13,7 +13,7 @@ import type { DType } from "../tensor/dtype.ts";
 import { Scope } from "../tensor/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { show } from "../tensor/shape.ts";
-import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
+import { type AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { HostTensor } from "./host.ts";
 
 /** What a forward rule is given beside its inputs. */
@@ -217,10 +217,13 @@ function applyHost<A>(op: Op<A>, inputs: readonly unknown[], attrs: A): Tensor[]
   return (Array.isArray(result) ? result : [result]) as unknown as Tensor[];
 }
 
+/** The device that all inputs are on; throws, with the op's name, for what is no tensor, disposed, or elsewhere. */
 function deviceOf(op: string, inputs: readonly AnyTensor[]): Device {
-  const device = inputs[0].device;
+  let device: Device | undefined;
   for (const t of inputs) {
-    if (t.device !== device) {
+    if (!(t instanceof Tensor)) throw notATensor(op, t, "wanted a tensor");
+    const own = t.use(op).device;
+    if (own !== (device ??= own)) {
       throw new StateError(
         `Cannot ${op} tensors ${inputs.map((x) => show(x.shape)).join(" and ")}: they are on different devices`,
         {
@@ -230,7 +233,24 @@ function deviceOf(op: string, inputs: readonly AnyTensor[]): Device {
       );
     }
   }
-  return device;
+  return device!;
+}
+
+function notATensor(op: string, given: unknown, wanted: string): DTypeError {
+  const what = given === null || typeof given !== "object" ? String(given) : `a ${given.constructor?.name ?? "object"}`;
+  return new DTypeError(`Cannot ${op} ${what}: ${wanted}`, { op, value: given });
+}
+
+/**
+ * Throws unless every operand is a tensor or a number.
+ * @throws {DTypeError} naming what was given
+ */
+export function wantOperands(op: string, ...operands: readonly unknown[]): void {
+  for (const x of operands) {
+    if (typeof x !== "number" && !(x instanceof Tensor) && !(x instanceof HostTensor)) {
+      throw notATensor(op, x, "wanted a tensor or a number");
+    }
+  }
 }
 
 /** Throws unless every input has one of the accepted element types. */

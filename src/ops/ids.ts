@@ -11,20 +11,20 @@ import { show } from "../tensor/shape.ts";
  * Throws when a value that was uploaded is outside 0..size-1.
  * @param what what the ids number, for the message
  * @param ignored a value that is accepted too
- * @throws {IndexError} with the value
+ * @throws {IndexError} with the value, and its position where that is known
  */
 export function checkIds(op: string, ids: AnyTensor, size: number, what: string, ignored?: number): void {
   const { range, bytes } = ids.storage;
   if (!range || ids.byteLength !== bytes) return; // a view may have left out the value that is at fault
-  const bad = range.find((v) => (v < 0 || v >= size) && v !== ignored);
-  if (bad === undefined) return;
+  const [min, max, minAt, maxAt] = range, wrong = (v: number) => (v < 0 || v >= size) && v !== ignored;
+  if (!wrong(min) && !wrong(max)) return;
+  const [value, at] = wrong(min) ? [min, minAt] : [max, maxAt];
+  const position = ids.isContiguous ? at : undefined; // of a transposed view it would be another element's
   throw new IndexError(
-    `Cannot ${op} with ${show(ids.shape)} indices: index ${bad} is out of range for ${size} ${what}`,
-    {
-      op,
-      shapes: [ids.shape],
-      value: bad,
-    },
+    `Cannot ${op} with ${show(ids.shape)} indices: index ${value}${
+      position === undefined ? "" : ` at position ${position}`
+    } is out of range for ${size} ${what}`,
+    { op, shapes: [ids.shape], value, position },
   );
 }
 

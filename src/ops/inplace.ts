@@ -15,6 +15,7 @@ import { expand } from "./movement.ts";
 
 /** Throws unless `t` may be changed in place; then raises its version. */
 export function beginInPlace(t: AnyTensor, op: string): void {
+  t.use(op);
   if (t.requiresGrad && isGradEnabled()) {
     throw new StateError(`Cannot ${op} tensor ${show(t.shape)} in place: it requires grad; do it inside w.noGrad()`, {
       op,
@@ -50,6 +51,12 @@ export function copy_<D extends DType>(t: Tensor<D>, source: Tensor<D> | ArrayLi
     t.storage.range = null;
     t.device.upload(t.storage, toWords(source, t.dtype));
     return t;
+  }
+  if (source.use("copy_", "copy_ from").device !== t.use("copy_").device) {
+    throw new StateError(
+      `Cannot copy_ ${show(source.shape)} into ${show(t.shape)}: they are on different devices; copy its data()`,
+      { op: "copy_", shapes: [t.shape, source.shape] },
+    );
   }
   if (source.dtype !== t.dtype) {
     throw new DTypeError(`Cannot copy_ ${source.dtype} into ${t.dtype} ${show(t.shape)}: convert it with to() first`, {

@@ -41,6 +41,7 @@ export interface CrossEntropyOptions extends NLLLossOptions {
 export function crossEntropy(input: Tensor, target: Tensor<"i32"> | Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { weight, ignoreIndex = -100, reduction = "mean", labelSmoothing = 0 } = options;
   wantReduction("crossEntropy", reduction);
+  wantInteger("crossEntropy", ignoreIndex);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError(`Cannot crossEntropy with labelSmoothing ${labelSmoothing}: wanted a number from 0 to 1`, {
       op: "crossEntropy",
@@ -67,6 +68,7 @@ function softTargets(input: Tensor, target: Tensor, spread: number, reduction: L
 export function nllLoss(input: Tensor, target: Tensor<"i32">, options: NLLLossOptions = {}): Tensor {
   const { weight, ignoreIndex = -100, reduction = "mean" } = options;
   wantReduction("nllLoss", reduction);
+  wantInteger("nllLoss", ignoreIndex);
   const inputs = [input, target as unknown as Tensor, ...weight ? [weight] : []];
   return apply(nllOp, inputs, { reduction, ignoreIndex, labelSmoothing: 0 });
 }
@@ -75,6 +77,11 @@ export function nllLoss(input: Tensor, target: Tensor<"i32">, options: NLLLossOp
 export interface LossOptions {
   /** `"mean"` over all elements (default), `"sum"`, or `"none"` for the elements themselves. */
   reduction?: LossReduction;
+}
+
+function wantInteger(op: string, ignoreIndex: number): void {
+  if (Number.isInteger(ignoreIndex)) return;
+  throw new ValueError(`Cannot ${op} with ignoreIndex ${ignoreIndex}: wanted an integer`, { op, value: ignoreIndex });
 }
 
 function wantReduction(op: string, reduction: string, ...more: string[]): void {

@@ -147,7 +147,7 @@ export function expand<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
       shapes: [x.shape, shape],
     });
   }
-  checkShape(to, "expand to");
+  checkShape(to, "expand", "expand to");
   return sameShape(to, x.shape) ? x : apply(expandOp, [x as AnyTensor], { shape: to }) as unknown as Tensor<D>;
 }
 

@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type BinaryAttrs, mul, type Operand, sub } from "./binary.ts";
 import { launchNumber, launchPair } from "./broadcast.ts";
 import { eq } from "./compare.ts";
-import { apply, defineOp, type Op, type Sample, type SampleInput, wantDType } from "./define.ts";
+import { apply, defineOp, type Op, type Sample, type SampleInput, wantDType, wantOperands } from "./define.ts";
 import { hostMap, hostZip } from "./host.ts";
 import { log } from "./math.ts";
 import { sumTo } from "./sum.ts";
@@ -37,9 +37,12 @@ const powOp: Op<BinaryAttrs> = defineOp<BinaryAttrs>({
       b: Operand = number !== undefined && !left ? number : saved[left ? 0 : 1];
     // Ops record or not as the mode asks; only the factor log(a), 0 for a = 0, needs a kernel of its own.
     const base = (): Tensor => {
+      if (b === 0) return mul(g!, 0);
+      if (b === 1) return g!;
       const less = typeof b === "number" ? b - 1 : sub(b, 1);
-      const slope = less === 0 ? null : mul(createGraph ? pow(a, less) : raw(a, less), b);
-      return slope ? mul(g!, slope) : g!;
+      const slope = mul(createGraph ? pow(a, less) : raw(a, less), b);
+      // x^0 is 1 everywhere, also at 0, where the formula has 0 times infinity.
+      return mul(g!, typeof b === "number" ? slope : where(eq(b, 0), 0, slope));
     };
     const exponent = (): Tensor => {
       if (typeof a === "number") return mul(g!, mul(y, a === 0 ? 0 : Math.log(a)));
@@ -93,6 +96,7 @@ function fixed(a: readonly number[], b: readonly number[]): Sample<BinaryAttrs> 
  * @throws {ShapeError} when the shapes do not broadcast @throws {DTypeError} for other types than f32
  */
 export function pow(a: Operand, b: Operand): Tensor {
+  wantOperands("pow", a, b);
   if (typeof b === "number") return apply(powOp, [a as Tensor], { number: b });
   if (typeof a === "number") return apply(powOp, [b], { number: a, left: true });
   return apply(powOp, [a, b], { shapes: [a.shape, b.shape] });

@@ -7,8 +7,9 @@ import { kernels } from "../gpu/kernels.gen.ts";
 import { type DType, ELEMENT_BYTES } from "../tensor/dtype.ts";
 import { broadcastShapes, broadcastStrides, collapse, numel, sameShape, type Shape, show } from "../tensor/shape.ts";
 import { type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
-import { bitsOf, boxBinding, boxes } from "./broadcast.ts";
-import { apply, defineOp, type Op, type Sample, wantDType } from "./define.ts";
+import { bitsOf } from "./broadcast.ts";
+import { bindWalk, boxes } from "../tensor/walk.ts";
+import { apply, defineOp, type Op, type Sample, wantDType, wantOperands } from "./define.ts";
 import { HostTensor, hostZip } from "./host.ts";
 import { ALIGN, groups, pad8, part, ranges, run } from "./launch.ts";
 import { sumTo } from "./sum.ts";
@@ -64,7 +65,7 @@ function launchWhere(cond: AnyTensor, a: AnyTensor | number, b: AnyTensor | numb
   const walked = collapse(shape, all.map((t) => broadcastStrides(t.shape, t.strides, shape)));
   const most = Math.floor((device.limits.maxStorageBufferBindingSize - ALIGN) / ELEMENT_BYTES);
   for (const box of boxes(walked.shape, walked.strides, most)) {
-    const bound = all.map((t, k) => boxBinding(t, box.shape, box.strides[k], box.starts[k]));
+    const bound = all.map((t, k) => bindWalk(t, box.shape, box.strides[k], box.starts[k]));
     const n = numel(box.shape), strides = box.strides.map((s) => pad8(s, "where"));
     run(device, kernels.where.strided, {
       cond1: bound[0].binding,
@@ -165,6 +166,7 @@ export function where<D extends DType = "f32">(
   a: Tensor<D> | number,
   b: Tensor<D> | number,
 ): Tensor<D> {
+  wantOperands("where", a, b);
   const tensors = [a, b].filter((v): v is Tensor<D> => typeof v !== "number");
   const attrs: WhereAttrs = {
     a: typeof a === "number" ? a : undefined,

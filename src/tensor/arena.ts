@@ -4,13 +4,13 @@
  * are. A parameter never changes its place.
  * @module
  */
-import { ShapeError } from "../errors.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { getDevice } from "../gpu/default.ts";
 import type { Device } from "../gpu/device.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
 import { type PooledBuffer, Storage } from "../gpu/storage.ts";
-import { assign } from "./assign.ts";
-import { ELEMENT_BYTES } from "./dtype.ts";
+import { assign } from "./walk.ts";
+import { type DType, ELEMENT_BYTES } from "./dtype.ts";
 import { keep } from "./scope.ts";
 import { checkShape, numel, type Shape, show } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -158,10 +158,18 @@ export class Parameter extends Tensor<"f32"> {
   /**
    * Copies a tensor's values (the tensor stays the caller's), or takes a shape with or without values.
    * @throws {ShapeError} when a size is below 1, or `data` is not as long as `shape` says
+   * @throws {DTypeError} for a tensor of another type than f32
    */
   constructor(source: Tensor | ParameterSource, { requiresGrad = true }: { requiresGrad?: boolean } = {}) {
     const { shape } = source, data = source instanceof Tensor ? undefined : source.data;
-    checkShape(shape, "make a parameter of shape");
+    checkShape(shape, "Parameter", "make a parameter of shape");
+    if (source instanceof Tensor && source.dtype as DType !== "f32") {
+      throw new DTypeError(`Cannot make a parameter of tensor ${show(shape)}: it is ${source.dtype}, wanted f32`, {
+        op: "Parameter",
+        shapes: [shape],
+        value: source.dtype,
+      });
+    }
     if (data && data.length !== numel(shape)) {
       throw new ShapeError(
         `Cannot make a parameter ${show(shape)} of ${data.length} values: ${numel(shape)} are wanted`,
@@ -188,7 +196,10 @@ export class Parameter extends Tensor<"f32"> {
 
   /** Null forgets the gradient; another tensor's values are copied into the slot, the tensor stays the caller's. */
   override set grad(value: Tensor | null) {
-    if (value !== null && value !== this.#view) assign(this.gradSlot, value);
+    if (value !== null && value !== this.#view) {
+      this.checkGrad(value);
+      assign(this.gradSlot, value);
+    }
     this.#hasGrad = value !== null;
   }
 

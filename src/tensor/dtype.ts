@@ -3,6 +3,8 @@
  * @module
  */
 
+import { DTypeError } from "../errors.ts";
+
 /** Element types: 32 bits each on the GPU; `bool` is stored as 0 or 1 in a u32. */
 export type DType = "f32" | "i32" | "u32" | "bool";
 
@@ -20,6 +22,17 @@ export type NestedArray<T = number | boolean> = T | readonly NestedArray<T>[];
 
 /** Bytes of one element on the GPU. */
 export const ELEMENT_BYTES = 4;
+
+const DTYPES: readonly unknown[] = ["f32", "i32", "u32", "bool"];
+
+/**
+ * Checks a name that came from outside the type system.
+ * @throws {DTypeError} when there is no such element type
+ */
+export function checkDType(dtype: unknown, op: string): void {
+  if (DTYPES.includes(dtype)) return;
+  throw new DTypeError(`Cannot ${op} to type ${String(dtype)}: wanted ${DTYPES.join(" or ")}`, { op, value: dtype });
+}
 
 /** The typed array for words as they come from the GPU. */
 export function fromWords<D extends DType>(words: ArrayBuffer, dtype: D): TypedArrayOf<D> {

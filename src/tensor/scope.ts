@@ -50,12 +50,14 @@ export class Scope {
    * @throws {StateError} when the scope is closed, or `fn` returns a promise
    */
   run<R>(fn: () => R): R {
-    if (this.#closed) throw new StateError(`Cannot run in scope ${this.label}: it is closed`);
+    if (this.#closed) throw new StateError(`Cannot run in scope ${this.label}: it is closed`, { op: "scope.run" });
     const inner = new Scope(this.label).open(false);
     let result: R | undefined;
     try {
       result = fn();
-      if (isPromise(result)) throw new StateError(`Cannot run in scope ${this.label}: the function returned a promise`);
+      if (isPromise(result)) {
+        throw new StateError(`Cannot run in scope ${this.label}: the function returned a promise`, { op: "scope.run" });
+      }
       return result;
     } finally {
       inner.#leave();
@@ -89,7 +91,9 @@ export class Scope {
     const top = stack.at(-1);
     if (top === this) stack.pop();
     else if (!this.#crossed && stack.includes(this)) {
-      throw new StateError(`Cannot close scope ${this.label}: scope ${top!.label}, opened later, is still open`);
+      throw new StateError(`Cannot close scope ${this.label}: scope ${top!.label}, opened later, is still open`, {
+        op: "scope.close",
+      });
     }
   }
 
@@ -121,6 +125,7 @@ export function tidy<R>(fn: () => R): R {
     if (isPromise(result)) {
       throw new StateError(
         "Cannot tidy an async function: its tensors would be released at the first await; use w.scope() and scope.run()",
+        { op: "tidy" },
       );
     }
     return result;

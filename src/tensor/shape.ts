@@ -45,18 +45,27 @@ export function show(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** Checks that a shape is a list of positive integers. */
-export function checkShape(shape: Shape, op: string): void {
+/**
+ * Checks that a shape is a list of positive integers.
+ * @param op for the error @param doing what it does, where the op's name is no verb
+ */
+export function checkShape(shape: Shape, op: string, doing: string = op): void {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(`Cannot ${doing} ${String(shape)}: wanted a list of sizes, such as [2, 3]`, {
+      op,
+      value: shape,
+    });
+  }
   for (const size of shape) {
     if (!Number.isInteger(size) || size < 1) {
-      throw new ShapeError(`Cannot ${op} ${show(shape)}: every size must be an integer of at least 1`, {
+      throw new ShapeError(`Cannot ${doing} ${show(shape)}: every size must be an integer of at least 1`, {
         op,
         shapes: [shape],
       });
     }
   }
   if (numel(shape) > 0xffffffff) {
-    throw new ShapeError(`Cannot ${op} ${show(shape)}: more than 2^32 - 1 elements`, { op, shapes: [shape] });
+    throw new ShapeError(`Cannot ${doing} ${show(shape)}: more than 2^32 - 1 elements`, { op, shapes: [shape] });
   }
 }
 
@@ -126,16 +135,16 @@ export function reducedShape(shape: Shape, dims: readonly number[], keepdim: boo
 }
 
 /** Fills in a single -1 of a requested shape, and checks that the element counts agree. */
-export function inferShape(requested: Shape, from: Shape, op: string): number[] {
+export function inferShape(requested: Shape, from: Shape, op: string, doing: string = op): number[] {
   const total = numel(from), unknown = requested.indexOf(-1);
   const known = requested.reduce((n, size, i) => i === unknown ? n : n * size, 1);
   const shape = requested.map((size, i) => i === unknown ? total / known : size);
   const bad = shape.some((size) => !Number.isInteger(size) || size < 1);
   if (bad || numel(shape) !== total) {
-    throw new ShapeError(`Cannot ${op} ${show(from)} to ${show(requested)}: ${total} elements do not fill that shape`, {
-      op,
-      shapes: [from, requested],
-    });
+    throw new ShapeError(
+      `Cannot ${doing} ${show(from)} to ${show(requested)}: ${total} elements do not fill that shape`,
+      { op, shapes: [from, requested] },
+    );
   }
   return shape;
 }

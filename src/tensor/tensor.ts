@@ -10,7 +10,7 @@ import { Storage } from "../gpu/storage.ts";
 import type { GraphNode } from "../autograd/node.ts";
 import { type DType, ELEMENT_BYTES, fromWords, type NestedArray, type TypedArrayOf } from "./dtype.ts";
 import { currentScope, type Scope } from "./scope.ts";
-import { contiguousStrides, isContiguous, numel, type Shape, show } from "./shape.ts";
+import { contiguousStrides, isContiguous, numel, sameShape, type Shape, show } from "./shape.ts";
 
 /** Debug level 2: what to say when a tensor is collected that nobody disposed. */
 const leaks = new FinalizationRegistry<{ text: string; disposed: boolean }>((held) => {
@@ -76,12 +76,22 @@ export class Tensor<D extends DType = "f32"> {
    * @internal
    */
   get storage(): Storage {
+    return this.#storage ?? this.use("use");
+  }
+
+  /**
+   * The memory, for an operation that errors shall name.
+   * @param op the operation @param doing what it does, where the name is no verb
+   * @throws {StateError} after dispose
+   * @internal
+   */
+  use(op: string, doing: string = op): Storage {
     if (!this.#storage) {
       throw new StateError(
-        `Cannot use tensor ${
+        `Cannot ${doing} tensor ${
           show(this.shape)
         } (${this.dtype}): it was disposed${this.#end}; return it from w.tidy() or w.keep() it`,
-        { shapes: [this.shape] },
+        { op, shapes: [this.shape] },
       );
     }
     return this.#storage;
@@ -176,26 +186,35 @@ export class Tensor<D extends DType = "f32"> {
     return this.#grad;
   }
 
-  /** Replaces the gradient; the old one is disposed. The new one must have this tensor's shape. */
+  /**
+   * Replaces the gradient; the old one is disposed.
+   * @throws {ShapeError | DTypeError | StateError} unless the new one is f32, of this tensor's shape and on its device
+   */
   set grad(value: Tensor | null) {
-    if (
-      value &&
-      (value.numel !== this.numel || value.ndim !== this.ndim || value.shape.some((s, i) => s !== this.shape[i]))
-    ) {
-      throw new ShapeError(
-        `Cannot set grad ${show(value.shape)} of a tensor ${show(this.shape)}: the shapes must be equal`,
-        { op: "grad", shapes: [value.shape, this.shape] },
-      );
-    }
+    if (value) this.checkGrad(value);
     if (value === this.#grad) return;
     this.#grad?.dispose();
     if (value) value.owner = null;
     this.#grad = value;
   }
 
+  /**
+   * Throws unless a tensor can be the gradient of this one.
+   * @internal
+   */
+  checkGrad(value: Tensor): void {
+    const facts = { op: "grad", shapes: [value.shape, this.shape] };
+    const what = `Cannot set grad ${show(value.shape)} of a tensor ${show(this.shape)}`;
+    if (!sameShape(value.shape, this.shape)) throw new ShapeError(`${what}: the shapes must be equal`, facts);
+    if (value.dtype !== "f32") throw new DTypeError(`${what}: it is ${value.dtype}, wanted f32`, facts);
+    if (value.use("grad", "set as grad").device !== this.use("grad", "set grad of").device) {
+      throw new StateError(`${what}: it is on another device; copy its data()`, facts);
+    }
+  }
+
   /** The same memory without a place in the graph. */
   detach(): Tensor<D> {
-    return new Tensor(this.storage.retain(), this.dtype, this.shape, this.strides, this.offset);
+    return new Tensor(this.use("detach").retain(), this.dtype, this.shape, this.strides, this.offset);
   }
 
   /**
@@ -203,7 +222,7 @@ export class Tensor<D extends DType = "f32"> {
    * @returns a typed array: Float32Array, Int32Array, Uint32Array, or Uint8Array of 0 and 1 for bool
    */
   async data(): Promise<TypedArrayOf<D>> {
-    const { shape, strides, dtype, storage } = this;
+    const { shape, strides, dtype } = this, storage = this.use("data", "read");
     if (this.isContiguous) {
       return fromWords(await storage.device.read(storage, this.byteOffset, this.byteLength), dtype);
     }
