@@ -9,7 +9,7 @@
 const deno = (...args: string[]) => [Deno.execPath(), ...args];
 
 const CHECKS: Record<string, readonly string[]> = {
-  "format (deno fmt)": deno("fmt", "--check", "--quiet"),
+  "format (deno fmt)": deno("fmt", "--check"),
   "lint (deno lint)": deno("lint", "--quiet"),
   "types and lock file (deno check)": deno("check", "--frozen", "--quiet"),
   "kernels (deno task gen)": deno("run", "-A", "tools/gen.ts", "--check"),

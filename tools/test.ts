@@ -30,7 +30,7 @@ const SUITES: Record<string, Suite> = {
     task: "test",
     purpose: "everything that needs only Deno",
     paths: ["tests/", "mod.ts", "README.md"],
-    options: ["--doc", "--ignore=tests/dawn,tests/browser,tests/soak,tests/setup"],
+    options: ["--doc", "--ignore=tests/dawn,tests/browser,tests/soak,tests/setup,tests/**/*.md"],
     prepare: ensureAdapterOrExit,
   },
   dawn: {
