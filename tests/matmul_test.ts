@@ -63,6 +63,28 @@ Deno.test("every matmul kernel gives the same bits and the right numbers, for ev
   }
 });
 
+Deno.test("products in parts through uniform windows are right, with views, ragged sizes and a bias", async () => {
+  const forms: [string, w.Tensor, w.Tensor][] = [
+    ["nt", w.randn([1, 1000, 64]), w.randn([1, 256, 64]).transpose()],
+    ["nn", w.randn([1, 520, 256]), w.randn([1, 256, 70]).at("...", ":-6")],
+    ["tn", w.randn([1, 1030, 256]).transpose(), w.randn([1, 1030, 64])],
+    ["views", w.randn([1, 700, 68]).at("...", "4:"), w.randn([1, 64, 252]).at("...", "4:")],
+  ];
+  for (const [name, a, b] of forms) {
+    const [, m, k] = a.shape, n = b.shape[2], bias = w.randn([n]);
+    const [av, bv, biases, whole, again] = await Promise.all([
+      a.data(),
+      b.data(),
+      bias.data(),
+      gemm(a, b, { bias }).data(),
+      gemm(a, b, { bias }).data(),
+    ]);
+    const off = relativeL2(whole, reference(av, bv, [1, m, k, n], biases));
+    assert.ok(off < 2e-6, `${name} is off by ${off}`);
+    assert.deepEqual(again, whole, name);
+  }
+});
+
 Deno.test("every matmul kernel adds a bias and applies relu", async () => {
   for (const kernel of KERNELS) {
     const a = w.randn([1, 9, 8]), b = w.randn([1, 8, 6]), bias = w.randn([6]);

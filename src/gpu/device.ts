@@ -179,7 +179,7 @@ export class Device {
         },
       );
     }
-    const gpu = this.gpu.createBuffer({ size: bytes, usage: 0x80 | 0x8 | 0x4 }); // STORAGE | COPY_DST | COPY_SRC
+    const gpu = this.gpu.createBuffer({ size: bytes, usage: 0x80 | 0x40 | 0x8 | 0x4 }); // STORAGE | UNIFORM | COPY_DST | COPY_SRC
     return { gpu, id, bytes, usedInBatch: 0, bindGroups: null };
   }
 

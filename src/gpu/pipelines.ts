@@ -25,14 +25,36 @@ export interface Pipeline {
   readonly layoutId: number;
 }
 
+/** Bytes of a uniform window: what every device allows, and what the WGSL of a kernel with one declares. */
+export const UNIFORM_BYTES = 65536;
+
+/** What a pipeline is specialised by, beside its kernel. */
+export interface Variant {
+  /** Element type of the module's `alias T`. Default f32. */
+  readonly type?: ElementType;
+  /** Override constants. */
+  readonly constants?: Constants;
+  /**
+   * Read buffers of 4-vectors that are bound as uniform buffers of 64 KB instead of storage: software adapters load from
+   * them several times faster.
+   */
+  readonly uniform?: readonly string[];
+}
+
 const ELEMENT_LINE = /^alias T = \w+;.*$/m;
 const EMPTY: Constants = {};
+const NONE: readonly string[] = [];
 
-/** WGSL text of a module with its element type set. */
-export function source(module: string, type: ElementType): string {
+/** WGSL text of a module with its element type and its uniform windows set. */
+export function source(module: string, type: ElementType, uniform: readonly string[] = NONE): string {
   const text = sources[module];
   if (text === undefined) throw new DeviceError(`Cannot compile ${module}: no such shader; run \`deno task gen\``);
-  const body = type === "f32" ? text : text.replace(ELEMENT_LINE, `alias T = ${type};`);
+  let body = type === "f32" ? text : text.replace(ELEMENT_LINE, `alias T = ${type};`);
+  for (const name of uniform) {
+    const storage = new RegExp(`var<storage, ?read> ?${name}: ?array<(vec4<T>|vec4f)>`);
+    if (!storage.test(body)) throw new DeviceError(`Cannot compile ${module}: ${name} is no buffer of vectors to read`);
+    body = body.replace(storage, `var<uniform> ${name}: array<$1, ${UNIFORM_BYTES / 16}>`);
+  }
   return type === "f16" ? `enable f16;\n${body}` : body;
 }
 
@@ -59,14 +81,14 @@ export class Pipelines {
   }
 
   /** The pipeline of a kernel, compiled now when it is the first use. */
-  get(kernel: Kernel, type: ElementType = "f32", constants: Constants = EMPTY): Pipeline {
-    const key = variantKey(type, constants);
+  get(kernel: Kernel, variant: Variant): Pipeline {
+    const key = variantKey(variant);
     let variants = this.#byKernel.get(kernel);
     if (!variants) this.#byKernel.set(kernel, variants = new Map());
     let pipeline = variants.get(key);
     if (!pipeline) {
       this.#gpu.pushErrorScope("validation");
-      const { descriptor, layout, id } = this.#describe(kernel, type, constants);
+      const { descriptor, layout, id } = this.#describe(kernel, variant);
       pipeline = { kernel, gpu: this.#gpu.createComputePipeline(descriptor), layout, layoutId: id };
       variants.set(key, pipeline);
       this.#gpu.popErrorScope().then((error) => {
@@ -80,11 +102,11 @@ export class Pipelines {
    * Compiles ahead of use, without blocking.
    * @throws {DeviceError} naming the kernel, when a driver rejects it
    */
-  async prepare(list: readonly { kernel: Kernel; type?: ElementType; constants?: Constants }[]): Promise<void> {
-    await Promise.all(list.map(async ({ kernel, type = "f32", constants = EMPTY }) => {
-      const key = variantKey(type, constants);
+  async prepare(list: readonly ({ kernel: Kernel } & Variant)[]): Promise<void> {
+    await Promise.all(list.map(async ({ kernel, ...variant }) => {
+      const key = variantKey(variant);
       if (this.#byKernel.get(kernel)?.has(key)) return;
-      const { descriptor, layout, id } = this.#describe(kernel, type, constants);
+      const { descriptor, layout, id } = this.#describe(kernel, variant);
       const gpu = await this.#gpu.createComputePipelineAsync(descriptor).catch((cause) => {
         throw new DeviceError(`Cannot compile ${kernel.name}: ${cause?.message ?? cause}`, { op: kernel.name, cause });
       });
@@ -96,19 +118,18 @@ export class Pipelines {
 
   #describe(
     kernel: Kernel,
-    type: ElementType,
-    constants: Constants,
+    { type = "f32", constants = EMPTY, uniform = NONE }: Variant,
   ): { descriptor: GPUComputePipelineDescriptor; layout: GPUBindGroupLayout; id: number } {
     for (const name in constants) {
       if (!kernel.constants.includes(name)) {
         throw new DeviceError(`Cannot compile ${kernel.name}: it has no constant ${name}`, { op: kernel.name });
       }
     }
-    const layout = this.#layout(kernel);
-    const moduleKey = `${kernel.module}/${type}`;
+    const layout = this.#layout(kernel, uniform);
+    const moduleKey = `${kernel.module}/${type}/${uniform}`;
     let module = this.#modules.get(moduleKey);
     if (!module) {
-      module = this.#gpu.createShaderModule({ label: kernel.module, code: source(kernel.module, type) });
+      module = this.#gpu.createShaderModule({ label: kernel.module, code: source(kernel.module, type, uniform) });
       this.#modules.set(moduleKey, module);
     }
     return {
@@ -122,14 +143,20 @@ export class Pipelines {
     };
   }
 
-  #layout(kernel: Kernel): { id: number; gpu: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
-    const key = (kernel.params.length ? "p" : "-") + kernel.buffers.map((b) => `${b.binding}${b.access}`).join();
+  #layout(
+    kernel: Kernel,
+    uniform: readonly string[],
+  ): { id: number; gpu: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
+    const key = (kernel.params.length ? "p" : "-") +
+      kernel.buffers.map((b) => `${b.binding}${uniform.includes(b.name) ? "uniform" : b.access}`).join();
     let layout = this.#layouts.get(key);
     if (!layout) {
       const entries: GPUBindGroupLayoutEntry[] = kernel.buffers.map((b) => ({
         binding: b.binding,
         visibility: 4, // GPUShaderStage.COMPUTE
-        buffer: { type: b.access === "read" ? "read-only-storage" : "storage" },
+        buffer: {
+          type: uniform.includes(b.name) ? "uniform" : b.access === "read" ? "read-only-storage" : "storage",
+        },
       }));
       if (kernel.params.length) {
         entries.push({ binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } });
@@ -142,8 +169,8 @@ export class Pipelines {
   }
 }
 
-function variantKey(type: ElementType, constants: Constants): string {
+function variantKey({ type = "f32", constants = EMPTY, uniform }: Variant): string {
   let key: string = type;
   for (const name in constants) key += `,${name}=${constants[name]}`;
-  return key;
+  return uniform?.length ? `${key},${uniform}` : key;
 }

@@ -5,7 +5,7 @@
  */
 import type { Device } from "./device.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Constants, ElementType, Pipeline } from "./pipelines.ts";
+import { type ElementType, type Pipeline, UNIFORM_BYTES, type Variant } from "./pipelines.ts";
 import type { PooledBuffer, Storage } from "./storage.ts";
 import { DeviceError, StateError } from "../errors.ts";
 
@@ -40,13 +40,15 @@ export interface Command {
 }
 
 /** How a dispatch is launched. */
-export interface DispatchOptions<C extends string = string> {
+export interface DispatchOptions<C extends string = string, B extends string = string> {
   /** Workgroups: a number is folded into x and y when it exceeds the device's limit. */
   readonly workgroups: number | readonly [number, number, number];
   /** Override constants. */
   readonly constants?: { readonly [name in C]?: number };
   /** Element type of the module's `alias T`. */
   readonly type?: ElementType;
+  /** Read buffers to bind as uniform windows of 64 KB; the caller knows that they reach so far. */
+  readonly uniform?: readonly B[];
   /** Label in profiles and errors; the op that is being recorded by default. */
   readonly label?: string;
 }
@@ -121,16 +123,16 @@ export class Recorder {
     kernel: Kernel<B, P, C>,
     buffers: { readonly [name in B]: Bindable },
     params: P,
-    options: DispatchOptions<C>,
+    options: DispatchOptions<C, B>,
   ): void {
     const device = this.#device;
     if (device.failure) throw device.takeFailure();
     const label = options.label ?? this.currentOp ?? kernel.name;
     const workgroups = this.#grid(options.workgroups, label);
-    const pipeline = device.pipelines.get(kernel as unknown as Kernel, options.type, options.constants as Constants);
+    const pipeline = device.pipelines.get(kernel as unknown as Kernel, options as Variant);
     const number = ++this.commandCount;
     const outputs: Storage[] = [];
-    const bindGroup = this.#bind(pipeline, buffers, outputs, label);
+    const bindGroup = this.#bind(pipeline, buffers, outputs, label, options.uniform);
     let offset = -1;
     if (kernel.params.length) {
       const slot = this.#commands.length;
@@ -214,6 +216,7 @@ export class Recorder {
     buffers: { readonly [name: string]: Bindable },
     outputs: Storage[],
     label: string,
+    uniform?: readonly string[],
   ): GPUBindGroup {
     const device = this.#device;
     const slots = pipeline.kernel.buffers;
@@ -252,7 +255,9 @@ export class Recorder {
       const b = slot.name === "fault" ? device.faults.binding : buffers[slot.name];
       const buffer = b.storage.buffer;
       (buffer.bindGroups ??= new Set()).add(key);
-      const size = Math.min(buffer.bytes - b.byteOffset, device.limits.maxStorageBufferBindingSize);
+      const size = uniform?.includes(slot.name)
+        ? UNIFORM_BYTES
+        : Math.min(buffer.bytes - b.byteOffset, device.limits.maxStorageBufferBindingSize);
       return { binding: slot.binding, resource: { buffer: buffer.gpu, offset: b.byteOffset, size } };
     });
     if (pipeline.kernel.params.length) {

@@ -3,11 +3,13 @@
  * operands that it cannot read as vectors.
  * @module
  */
+import type { Device } from "../gpu/device.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
+import { UNIFORM_BYTES } from "../gpu/pipelines.ts";
 import type { Bindable } from "../gpu/recorder.ts";
 import { empty, type Tensor } from "../tensor/tensor.ts";
 import { groups, ready, run, strided } from "./launch.ts";
-import { type MatmulKernel, planMatmul, readsAsVectors } from "./matmul_plan.ts";
+import { type MatmulKernel, type MatmulShape, planMatmul, readsAsVectors, windowParts } from "./matmul_plan.ts";
 
 /** Function applied to the result by the kernel itself. */
 export type Activation = "none" | "relu";
@@ -76,6 +78,10 @@ export function gemmInto(
     });
   }
   const biases = bias && ready(bias), kernel = kernels[plan.kernel].multiply;
+  if (software && plan.kernel === "matmul16" && batch === 1 && !forced) {
+    const product = { m, n, k, transposedA: left.transposed, transposedB: right.transposed };
+    if (throughWindows(device, product, left, right, out, biases, activation)) return;
+  }
   for (const launch of plan.launches) {
     run(device, kernel, { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out.binding }, {
       m,
@@ -106,6 +112,91 @@ export function gemmInto(
       workgroups: launch.workgroups,
     });
   }
+}
+
+/** Part of an operand from element `at`, and whether a uniform window can be laid over it. */
+function part(o: Operand, at: number): { binding: Bindable; start: number; uniform: boolean } {
+  const first = o.start + at, bytes = Math.floor(first / 64) * 256, byteOffset = o.binding.byteOffset + bytes;
+  const { storage, byteLength } = o.binding;
+  return {
+    binding: { storage, byteOffset, byteLength: Math.min(byteLength - bytes, UNIFORM_BYTES) },
+    start: first % 64,
+    uniform: byteOffset + UNIFORM_BYTES <= storage.buffer.bytes,
+  };
+}
+
+/**
+ * A product in parts whose operands fit uniform windows, from which software adapters load several times faster.
+ * @returns false where that takes too many parts
+ */
+function throughWindows(
+  device: Device,
+  shape: MatmulShape,
+  a: Operand,
+  b: Operand,
+  out: Destination,
+  biases: Tensor | null,
+  activation: Activation,
+): boolean {
+  const { m, n, k } = shape;
+  const parts = windowParts(
+    shape,
+    a.transposed
+      ? { start: a.start, along: m, others: k, stride: a.col }
+      : { start: a.start, along: k, others: m, stride: a.row },
+    b.transposed
+      ? { start: b.start, along: k, others: n, stride: b.col }
+      : { start: b.start, along: n, others: k, stride: b.row },
+  );
+  if (!parts) return false;
+  for (let k0 = 0; k0 < k; k0 += parts.k) {
+    for (let m0 = 0; m0 < m; m0 += parts.m) {
+      for (let n0 = 0; n0 < n; n0 += parts.n) {
+        const one = {
+          ...shape,
+          m: Math.min(parts.m, m - m0),
+          n: Math.min(parts.n, n - n0),
+          k: Math.min(parts.k, k - k0),
+        };
+        const plan = planMatmul(one, { software: true, kernel: "matmul16" }), last = k0 + one.k === k;
+        const left = part(a, m0 * a.row + k0 * a.col), right = part(b, k0 * b.row + n0 * b.col);
+        const uniform: ("a" | "b")[] = [];
+        if (left.uniform) uniform.push("a");
+        if (right.uniform) uniform.push("b");
+        const buffers = { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out.binding };
+        run(device, kernels.matmul16.multiply, buffers, {
+          m: one.m,
+          n: one.n,
+          k0: 0,
+          k1: one.k,
+          a_row: a.row,
+          a_k: a.col,
+          b_k: b.row,
+          b_col: b.col,
+          c_row: out.row,
+          a_start: left.start,
+          b_start: right.start,
+          c_start: out.start + m0 * out.row + n0,
+          bias_start: n0,
+          z0: 0,
+          inner: 1,
+          a_outer: 0,
+          a_inner: 0,
+          b_outer: 0,
+          b_inner: 0,
+          c_outer: 0,
+          c_inner: 0,
+          bias: biases && last ? 1 : 0,
+          rows_on_x: plan.rowsOnX,
+        }, {
+          constants: { ...plan.constants, ADD: k0 > 0 ? 1 : 0, ACT: last && activation === "relu" ? 1 : 0 },
+          workgroups: plan.launches[0].workgroups,
+          uniform,
+        });
+      }
+    }
+  }
+  return true;
 }
 
 function operand(t: Tensor): Operand {

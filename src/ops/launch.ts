@@ -19,7 +19,7 @@ export function run<B extends string, P, C extends string>(
   kernel: Kernel<B, P, C>,
   buffers: { readonly [name in B]: Bindable },
   params: P,
-  options: DispatchOptions<C>,
+  options: DispatchOptions<C, B>,
 ): void {
   device.recorder.dispatch(kernel, buffers, params, options);
 }

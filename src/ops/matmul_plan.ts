@@ -149,3 +149,59 @@ function tileTime(tile: number, m: number, n: number, batch: number): number {
   const busy = Math.min(CORES, groups) / CORES;
   return (batch * rows * columns * 2 * tile * LOAD + groups * 4 * tile * tile) / busy;
 }
+
+/** One operand as the tile kernels read it: dense along one index, `stride` from one value of the other index to the next. */
+export interface DenseOperand {
+  /** First element. */
+  readonly start: number;
+  /** Values of the dense index. */
+  readonly along: number;
+  /** Values of the other index. */
+  readonly others: number;
+  /** Elements from one of them to the next. */
+  readonly stride: number;
+}
+
+/** Elements of a uniform window. */
+const WINDOW = 16_384;
+
+/** Most parts that a product is cut into: each is a dispatch of its own and should fill the cores. */
+const MOST_PARTS = 32;
+
+/** Values of the other index that fit one window, in whole tiles; 0 when none do. */
+function perWindow({ start, along, others, stride }: DenseOperand): number {
+  const dense = Math.ceil(along / 4) * 4;
+  // A window begins at a multiple of 64 elements, up to 63 before the part that is wanted.
+  const room = (count: number): boolean =>
+    (count - 1) * stride + dense + (start % 64 || (count * stride) % 64 ? 63 : 0) <= WINDOW;
+  if (room(others)) return others;
+  let count = Math.floor((WINDOW - dense) / stride + 1) & ~15;
+  while (count > 0 && !room(count)) count -= 16;
+  return Math.max(count, 0);
+}
+
+/** Sizes of the parts of a product whose operands are read through uniform windows. */
+export interface WindowParts {
+  /** Rows of a part. */
+  readonly m: number;
+  /** Columns of a part. */
+  readonly n: number;
+  /** Products of a part; partial sums of successive parts are added up. */
+  readonly k: number;
+}
+
+/**
+ * How to cut a product so that every part of both operands fits a uniform window, or null where that takes too many
+ * parts. It depends on shapes and strides only, so the bits do not depend on where the operands lie.
+ */
+export function windowParts(shape: MatmulShape, a: DenseOperand, b: DenseOperand): WindowParts | null {
+  const { m, n, k } = shape, inA = perWindow(a), inB = perWindow(b);
+  if (inA === 0 || inB === 0) return null;
+  const parts = {
+    m: shape.transposedA ? m : inA,
+    n: shape.transposedB ? inB : n,
+    k: Math.min(shape.transposedA ? inA : k, shape.transposedB ? k : inB),
+  };
+  const count = Math.ceil(m / parts.m) * Math.ceil(n / parts.n) * Math.ceil(k / parts.k);
+  return count <= MOST_PARTS ? parts : null;
+}

@@ -7,8 +7,10 @@
  * @module
  */
 import { ShapeError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
+import { UNIFORM_BYTES } from "../gpu/pipelines.ts";
 import type { Bindable } from "../gpu/recorder.ts";
 import { contiguousStrides, sameShape, show } from "../tensor/shape.ts";
 import { alias, empty, type Tensor } from "../tensor/tensor.ts";
@@ -209,7 +211,13 @@ function launch(
   run(x.device, kernel as Kernel, buffers, { ...one.params, ...strides, given: strides.given ?? 0 }, {
     workgroups: one.workgroups,
     constants,
+    uniform: fitsWindow(x.device, buffers.w) ? ["w"] : undefined,
   });
+}
+
+/** Whether weights can be bound as a uniform window: software adapters load from one several times faster. */
+function fitsWindow({ info }: Device, { storage, byteOffset, byteLength }: Bindable): boolean {
+  return info.software && byteLength <= UNIFORM_BYTES && byteOffset + UNIFORM_BYTES <= storage.buffer.bytes;
 }
 
 function planOf(kind: CellKind, x: Tensor, s: Sizes, { reverse, algorithm, tile }: Attrs): RecurrentPlan {
