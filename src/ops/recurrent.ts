@@ -220,11 +220,18 @@ function fitsWindow({ info }: Device, { storage, byteOffset, byteLength }: Binda
   return info.software && byteLength <= UNIFORM_BYTES && byteOffset + UNIFORM_BYTES <= storage.buffer.bytes;
 }
 
-function planOf(kind: CellKind, x: Tensor, s: Sizes, { reverse, algorithm, tile }: Attrs): RecurrentPlan {
+function planOf(
+  kind: CellKind,
+  x: Tensor,
+  s: Sizes,
+  { reverse, algorithm, tile }: Attrs,
+  initialGradient = true,
+): RecurrentPlan {
   const { info, limits } = x.device;
   return planRecurrent({ kind, steps: s.steps, batch: s.batch, units: s.units, reverse }, {
     algorithm,
     tile,
+    initialGradient,
     processor: info.software,
     maxInvocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
   });
@@ -265,7 +272,6 @@ function forward(kind: CellKind, { save }: ForwardContext, list: readonly Tensor
   const y = empty(device, [s.steps, s.batch, s.dirs * s.units], "f32");
   const buffers: Record<string, Bindable> = { w, z, h, y, steps: w };
   if (c) buffers.c = c;
-  if (sizes.sums > 0) buffers.sums = empty(device, [sizes.sums], "f32");
   if (kind === "gru") buffers.bias = hidden ?? w;
   if (sizes.sums) buffers.sums = empty(device, [sizes.sums], "f32");
   for (const one of plan.forward) {
@@ -284,7 +290,8 @@ function backward(
   list: readonly Tensor[],
 ): (Tensor | null)[] {
   const inputs = sortOut(list, attrs), s = sizesOf(kind, inputs), [x, z, h, c] = saved, { device } = x;
-  const plan = planOf(kind, x, s, attrs), { sizes } = plan;
+  const each = attrs.bias ? 4 : 2, first = 1 + s.dirs * each;
+  const plan = planOf(kind, x, s, attrs, attrs.states >= 1 && needs[first]), { sizes } = plan;
   const w = laid(inputs.directions.map((d) => d.wHh), s, true);
   const dg = empty(device, [sizes.dg], "f32"), dx = kind === "gru" ? empty(device, [sizes.dg], "f32") : dg;
   const [dy0, dhN, dcN] = grads;
@@ -306,7 +313,7 @@ function backward(
     launch(x, kind, plan, "backward", one, buffers, { ys: s.dirs * s.units, yd: s.units, given }, attrs);
   }
 
-  const each = attrs.bias ? 4 : 2, out: (Tensor | null)[] = list.map(() => null);
+  const out: (Tensor | null)[] = list.map(() => null);
   const gradOf = (t: Tensor, d: number, transposed: boolean): Tensor => {
     const at = d * sizes.dgStride;
     return transposed
@@ -340,7 +347,6 @@ function backward(
     }
   }
   if (dInput) out[0] = alias(dInput, x.shape, contiguousStrides(x.shape));
-  const first = 1 + s.dirs * each;
   if (attrs.states >= 1 && needs[first]) out[first] = stateOf(dh, 0, s.batch * s.padded, s);
   if (attrs.states === 2 && needs[first + 1]) out[first + 1] = stateOf(dc!, 0, s.batch * s.padded, s);
   return out;

@@ -44,6 +44,8 @@ export interface RecurrentChoice {
   readonly tile?: RowTile;
   /** The adapter is a processor (fallback adapter): default true. */
   readonly processor?: boolean;
+  /** The gradient of the initial hidden state is wanted: default true. Without, backward saves its last launch. */
+  readonly initialGradient?: boolean;
   /** Largest workgroup the device allows: default 256. */
   readonly maxInvocations?: number;
 }
@@ -125,7 +127,7 @@ export interface RecurrentPlan {
   readonly sizes: RecurrentSizes;
   /** Launches of the forward pass, in order. */
   readonly forward: readonly RecurrentLaunch[];
-  /** Launches of the backward pass, in order; the last writes the gradient of the initial hidden state only. */
+  /** Launches of the backward pass, in order; the last step writes the gradient of the initial hidden state only. */
   readonly backward: readonly RecurrentLaunch[];
   /** Row table `[dirs, steps, 4]` for packed rows, or null. */
   readonly table: Uint32Array<ArrayBuffer> | null;
@@ -223,13 +225,15 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
 
   const launches = (pass: "forward" | "backward"): RecurrentLaunch[] => {
     const across = lanes(kind, pass, sizes.padded, tile), width = processor ? 8 : 64;
-    const total = pass === "forward" ? steps : steps + 1, list: RecurrentLaunch[] = [];
+    const total = pass === "forward" ? steps : steps + (choice.initialGradient === false ? 0 : 1),
+      list: RecurrentLaunch[] = [];
     if (algorithm === "loop") {
       // Several row tiles share a workgroup where one would leave lanes idle, but not all of them: cores work in parallel.
       const tiles = Math.ceil(batch / tile);
       const per = Math.max(1, Math.min(Math.floor(width / across), Math.ceil(tiles / 2)));
       const workgroup = across * per;
-      const chunk = Math.max(1, Math.floor(MAX_ITERATIONS / iterationsPerStep(kind, pass, sizes.padded, tile)) - 1);
+      const each = iterationsPerStep(kind, pass, sizes.padded, tile) + 1;
+      const chunk = Math.max(1, Math.floor((MAX_ITERATIONS - 1) / each));
       for (let first = 0; first < total; first += chunk) {
         const end = Math.min(total, first + chunk);
         list.push({

@@ -1,0 +1,89 @@
+// Every variant of the recurrent kernels gives the same bits, and plans cover every step within an invocation's bounds.
+import assert from "node:assert/strict";
+import * as w from "../mod.ts";
+import { GATES, iterationsPerStep, MAX_ITERATIONS, planRecurrent } from "../src/ops/recurrent_plan.ts";
+import { recurrent, type RecurrentOptions } from "../src/ops/recurrent.ts";
+
+await w.init();
+
+/** Outputs, final states and every gradient of one layer, as bits. */
+async function bitsOf(
+  kind: "rnn" | "gru" | "lstm",
+  [steps, batch, inputs, units]: readonly number[],
+  options: RecurrentOptions,
+): Promise<Uint32Array> {
+  w.manualSeed(steps * 1000 + units);
+  const dirs = options.reverse!.length, rows = GATES[kind] * units;
+  const leaf = (...shape: number[]) => w.rand(shape).mul(2).sub(1).div(Math.sqrt(units)).detach().requiresGrad_();
+  const x = leaf(steps, batch, inputs);
+  const weights = options.reverse!.map(() => ({
+    weightIh: leaf(rows, inputs),
+    weightHh: leaf(rows, units),
+    biasIh: leaf(rows),
+    biasHh: leaf(rows),
+  }));
+  const states = Array.from({ length: kind === "lstm" ? 2 : 1 }, () => leaf(dirs, batch, units));
+  const all = w.tidy(() => {
+    const outputs = recurrent(kind, x, weights, states, options);
+    outputs.map((o) => o.mul(o).sum()).reduce((a, b) => a.add(b)).backward();
+    const leaves = [x, ...weights.flatMap((d) => [d.weightIh, d.weightHh, d.biasIh, d.biasHh]), ...states];
+    return w.cat([...outputs, ...leaves.map((t) => t.grad!)].map((t) => t.detach().reshape([-1])));
+  });
+  return new Uint32Array((await all.data() as Float32Array).slice().buffer);
+}
+
+const shapes: readonly { size: readonly number[]; reverse: boolean[] }[] = [
+  { size: [4, 6, 3, 7], reverse: [false] },
+  { size: [2, 17, 5, 65], reverse: [true] },
+  { size: [3, 21, 4, 20], reverse: [false, true] },
+  { size: [1, 5, 2, 1], reverse: [false, true] },
+];
+
+for (const kind of ["rnn", "gru", "lstm"] as const) {
+  Deno.test(`${kind}: steps, loops and row tiles give the same bits`, async () => {
+    for (const { size, reverse } of shapes) {
+      const wanted = await bitsOf(kind, size, { reverse, algorithm: "step", tile: 16 });
+      const others: RecurrentOptions[] = [
+        { algorithm: "loop", tile: 16 },
+        { algorithm: "step", tile: 4 },
+        { algorithm: "loop", tile: 4 },
+        {},
+      ];
+      for (const other of others) {
+        const found = await bitsOf(kind, size, { reverse, ...other });
+        assert.deepEqual(found, wanted, `${kind} ${size} ${JSON.stringify(other)}`);
+      }
+    }
+  });
+}
+
+Deno.test("plans cover every step once and keep every invocation under the bound on loop iterations", () => {
+  for (const kind of ["rnn", "gru", "lstm"] as const) {
+    for (
+      const [steps, batch, units] of [[10_000, 1, 7], [10_000, 64, 64], [3, 4096, 64], [2, 5, 2048], [1, 1, 1]]
+    ) {
+      for (const tile of [16, 4] as const) {
+        for (const algorithm of ["step", ...(units <= 64 ? ["loop"] : [])] as ("step" | "loop")[]) {
+          const plan = planRecurrent({ kind, steps, batch, units, reverse: [false, true] }, { tile, algorithm });
+          for (const pass of ["forward", "backward"] as const) {
+            const each = iterationsPerStep(kind, pass, plan.sizes.padded, tile);
+            let next = 0;
+            for (const { entry, params: p, workgroups } of plan[pass]) {
+              const count = entry === "loop" ? p.end - p.first : 1;
+              if (entry === "loop") assert.equal(p.first, next);
+              next += count;
+              assert.ok(count * (each + 1) < MAX_ITERATIONS);
+              assert.ok(workgroups.every((n) => n >= 1 && n <= 65535));
+            }
+            assert.equal(next, pass === "forward" ? steps : steps + 1);
+          }
+        }
+      }
+    }
+  }
+});
+
+Deno.test("an algorithm that a shape does not suit is refused, naming both", () => {
+  const shape = { kind: "lstm" as const, steps: 2, batch: 2, units: 2000, reverse: [false] };
+  assert.throws(() => planRecurrent(shape, { algorithm: "loop" }), /2000 units.*500 lanes.*256/);
+});
