@@ -29,7 +29,7 @@ const SUITES: Record<string, Suite> = {
   main: {
     task: "test",
     purpose: "everything that needs only Deno",
-    paths: ["tests/", "mod.ts", "README.md"],
+    paths: ["tests/", "mod.ts", "README.md", "docs/guide/from-pytorch.md"],
     options: ["--doc", "--ignore=tests/dawn,tests/browser,tests/soak,tests/setup,tests/**/*.md"],
     prepare: ensureAdapterOrExit,
   },
