@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openDevice } from "../src/gpu/device.ts";
 import { kernels } from "../src/gpu/kernels.gen.ts";
 import { sizeClass, Storage } from "../src/gpu/storage.ts";
-import { StateError } from "../src/errors.ts";
+import { DeviceError, StateError } from "../src/errors.ts";
 
 Deno.test("sizeClass() gives powers of two to 1 MiB, then steps of an eighth", () => {
   assert.deepEqual([1, 256, 257, 5000, 1 << 20].map(sizeClass), [256, 256, 512, 8192, 1 << 20]);
@@ -126,4 +126,68 @@ Deno.test("a closed device refuses work", async () => {
   const device = await openDevice();
   device.close();
   assert.throws(() => Storage.allocate(device, 4), StateError);
+});
+
+Deno.test("kernels can be compiled ahead of use, and are compiled once", async () => {
+  const device = await openDevice();
+  try {
+    await device.pipelines.prepare([{ kernel: kernels.unary.forward, constants: { OP: 3 } }, {
+      kernel: kernels.fill.bits,
+    }]);
+    assert.equal(device.pipelines.size, 2);
+    const out = Storage.allocate(device, 256);
+    const all = { storage: out, byteOffset: 0, byteLength: 256 };
+    device.recorder.dispatch(kernels.fill.bits, { out: all }, { n: 64, bits: 7 }, { workgroups: 1 });
+    assert.equal(device.pipelines.size, 2);
+    device.recorder.dispatch(kernels.fill.bits, { out: all }, { n: 64, bits: 7 }, {
+      workgroups: 2,
+      constants: { WG: 32 },
+    });
+    assert.equal(device.pipelines.size, 3);
+    await assert.rejects(
+      () => device.pipelines.prepare([{ kernel: kernels.fill.bits, constants: { NONE: 1 } }]),
+      (e) => e instanceof DeviceError && /fill\.bits/.test(e.message),
+    );
+  } finally {
+    device.close();
+  }
+});
+
+Deno.test("a dispatch names what is missing or too large before anything is recorded", async () => {
+  const device = await openDevice({ limits: "default" });
+  try {
+    const out = Storage.allocate(device, 256), before = device.recorder.pending;
+    const too = { storage: out, byteOffset: 0, byteLength: 1 << 30 };
+    const refused = (what: RegExp, fn: () => void) =>
+      assert.throws(fn, (e) => e instanceof DeviceError && what.test(e.message));
+    refused(
+      /maxStorageBufferBindingSize/,
+      () => device.recorder.dispatch(kernels.fill.bits, { out: too }, { n: 1, bits: 0 }, { workgroups: 1 }),
+    );
+    refused(
+      /70000 x 1 x 1 workgroups/,
+      () =>
+        device.recorder.dispatch(kernels.fill.bits, { out: { ...too, byteLength: 4 } }, { n: 1, bits: 0 }, {
+          workgroups: [70_000, 1, 1],
+        }),
+    );
+    // deno-lint-ignore no-explicit-any
+    refused(
+      /buffer out of fill\.bits is not given/,
+      () => device.recorder.dispatch(kernels.fill.bits, {} as any, { n: 1, bits: 0 }, { workgroups: 1 }),
+    );
+    // deno-lint-ignore no-explicit-any
+    refused(
+      /parameter bits is not given/,
+      () =>
+        device.recorder.dispatch(kernels.fill.bits, { out: { ...too, byteLength: 4 } }, { n: 1 } as any, {
+          workgroups: 1,
+        }),
+    );
+    refused(/maxBufferSize/, () => void Storage.allocate(device, 1 << 30));
+    assert.equal(device.recorder.pending, before);
+    out.release();
+  } finally {
+    device.close();
+  }
 });
