@@ -13,15 +13,15 @@ struct Params {
   h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere but in y and dy
   batch: u32, // B
   dirs: u32, // directions in this dispatch: workgroups along z
-  zs: u32, // vectors from row to row of z, gates, dg, dx
+  zs: u32, // vectors from row to row of z, gates, dg
   zd: u32, // vectors from direction to direction of z, gates
-  gd: u32, // the same of dg, dx
+  gd: u32, // the same of dg
   hidden: u32, // GRU: vector of a direction's z at which the third W h' + b begins, a row of h4 each
   sd: u32, // vectors from direction to direction of h, c
   final_row: u32, // row of h and c that takes the final state of sequence 0
   ys: u32, // elements from row to row of y and dy
   yd: u32, // elements from direction to direction of y and dy
-  given: u32, // backward: 1 dh, 2 dc hold gradients of the final states
+  given: u32, // backward: 1 dh holds the gradient of the final h, 2 that of the final c
   reverse: u32, // loop: bit d set when direction d runs backwards in time
   packed: u32, // loop: 1 takes the rows from `steps`
   count: u32, // loop: steps in all
@@ -42,8 +42,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>; // c after the forward pass
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, 4H] gradient of z
-@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [dirs, B, H] of the final state, then of the initial
-@group(0) @binding(8) var<storage, read_write> dc: array<vec4f>; // the same of the cell
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [2, dirs, B, H] of final h and c, then of initial ones
 
 fn gate(x: vec4f) -> vec4f {
   if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
@@ -208,12 +207,13 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       let before = cs[was];
       let t = tanh4(fma(f, before, i * g));
       var dcell = dout * o * fma(-t, t, vec4f(1.0));
-      if (r < step.w || (p.given & 2u) != 0u) { dcell += dc[state]; }
+      let cell = p.dirs * p.batch * h4 + state;
+      if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
       dg[gr] = dcell * g * slope(i);
       dg[gr + h4] = dcell * before * slope(f);
       dg[gr + 2u * h4] = dcell * i * fma(-g, g, vec4f(1.0));
       dg[gr + 3u * h4] = dout * t * slope(o);
-      dc[state] = dcell * f;
+      dh[cell] = dcell * f;
     }
   }
 }

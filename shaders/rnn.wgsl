@@ -12,15 +12,15 @@ struct Params {
   h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere but in y and dy
   batch: u32, // B
   dirs: u32, // directions in this dispatch: workgroups along z
-  zs: u32, // vectors from row to row of z, gates, dg, dx
+  zs: u32, // vectors from row to row of z, gates, dg
   zd: u32, // vectors from direction to direction of z, gates
-  gd: u32, // the same of dg, dx
+  gd: u32, // the same of dg
   hidden: u32, // GRU: vector of a direction's z at which the third W h' + b begins, a row of h4 each
   sd: u32, // vectors from direction to direction of h, c
   final_row: u32, // row of h and c that takes the final state of sequence 0
   ys: u32, // elements from row to row of y and dy
   yd: u32, // elements from direction to direction of y and dy
-  given: u32, // backward: 1 dh, 2 dc hold gradients of the final states
+  given: u32, // backward: 1 dh holds the gradient of the final h, 2 that of the final c
   reverse: u32, // loop: bit d set when direction d runs backwards in time
   packed: u32, // loop: 1 takes the rows from `steps`
   count: u32, // loop: steps in all

@@ -32,21 +32,20 @@ async function bitsOf(
   return new Uint32Array((await all.data() as Float32Array).slice().buffer);
 }
 
+// Few and alike in what the pipelines depend on: each variant takes seconds to compile where it is new.
 const shapes: readonly { size: readonly number[]; reverse: boolean[] }[] = [
-  { size: [4, 6, 3, 7], reverse: [false] },
-  { size: [2, 17, 5, 65], reverse: [true] },
-  { size: [3, 21, 4, 20], reverse: [false, true] },
-  { size: [1, 5, 2, 1], reverse: [false, true] },
+  { size: [4, 6, 3, 7], reverse: [true] },
+  { size: [3, 21, 4, 17], reverse: [false, true] },
 ];
 
 for (const kind of ["rnn", "gru", "lstm"] as const) {
-  Deno.test(`${kind}: steps, loops and row tiles give the same bits`, async () => {
+  Deno.test(`${kind}: steps, loops, pairs of small buffers and row tiles give the same bits`, async () => {
     for (const { size, reverse } of shapes) {
       const wanted = await bitsOf(kind, size, { reverse, algorithm: "step", tile: 16 });
       const others: RecurrentOptions[] = [
         { algorithm: "loop", tile: 16 },
         { algorithm: "step", tile: 4 },
-        { algorithm: "loop", tile: 4 },
+        { algorithm: "pair" },
         {},
       ];
       for (const other of others) {
@@ -68,9 +67,9 @@ Deno.test("plans cover every step once and keep every invocation under the bound
           for (const pass of ["forward", "backward"] as const) {
             const each = iterationsPerStep(kind, pass, plan.sizes.padded, tile);
             let next = 0;
-            for (const { entry, params: p, workgroups } of plan[pass]) {
-              const count = entry === "loop" ? p.end - p.first : 1;
-              if (entry === "loop") assert.equal(p.first, next);
+            for (const { algorithm, params: p, workgroups } of plan[pass]) {
+              const count = algorithm === "loop" ? p.end - p.first : 1;
+              if (algorithm === "loop") assert.equal(p.first, next);
               next += count;
               assert.ok(count * (each + 1) < MAX_ITERATIONS);
               assert.ok(workgroups.every((n) => n >= 1 && n <= 65535));
@@ -84,6 +83,8 @@ Deno.test("plans cover every step once and keep every invocation under the bound
 });
 
 Deno.test("an algorithm that a shape does not suit is refused, naming both", () => {
-  const shape = { kind: "lstm" as const, steps: 2, batch: 2, units: 2000, reverse: [false] };
+  const shape = { kind: "lstm" as const, steps: 2, batch: 9, units: 2000, reverse: [false] };
   assert.throws(() => planRecurrent(shape, { algorithm: "loop" }), /2000 units.*500 lanes.*256/);
+  assert.throws(() => planRecurrent(shape, { algorithm: "pair" }), /2000 units.*18000.*16384/);
+  assert.deepEqual(planRecurrent(shape).algorithm, { forward: "step", backward: "step" });
 });

@@ -1,8 +1,9 @@
 /**
- * Writes the recurrent kernels `shaders/{rnn,gru,lstm}.wgsl` and their `_small` twins. The twins differ only in the
- * number of named accumulators of a register tile, which WGSL has no constant for: 16 rows a lane for processors, 4 for
- * graphics cards and small batches. Every sum runs over k in ascending order by the same expression, so all give the
- * same bits.
+ * Writes the recurrent kernels `shaders/{rnn,gru,lstm}.wgsl` and their twins. They differ only in what WGSL has no
+ * constant for: the number of named accumulators of a register tile (16 rows a lane for processors; `_small`: 4 for
+ * graphics cards and small batches), and whether the steps hand the operand of the recurrent product on in a pair of
+ * small buffers (`_pair`), which can be bound as uniforms. Every sum runs over k in ascending order by the same
+ * expression, so all give the same bits.
  *
  *     deno run -A tools/recurrent_shaders.ts          write
  *     deno run -A tools/recurrent_shaders.ts --check  fail when a committed file differs
@@ -16,6 +17,8 @@ interface Tile {
   readonly rows: number;
   readonly vectors: number;
   readonly workgroup: number;
+  /** The states (backward: gate gradients) of the step before are read from a small buffer; no loop over steps. */
+  readonly pair?: true;
 }
 
 interface Cell {
@@ -40,6 +43,7 @@ interface Cell {
 const TILES: readonly Tile[] = [
   { suffix: "", rows: 16, vectors: 4, workgroup: 8 },
   { suffix: "_small", rows: 4, vectors: 1, workgroup: 64 },
+  { suffix: "_pair", rows: 16, vectors: 4, workgroup: 8, pair: true },
 ];
 
 const HARD = "override HARD: u32 = 0u; // 1: gates are clip(0.2 x + 0.5, 0, 1) instead of the sigmoid\n";
@@ -78,8 +82,7 @@ const CELLS: { readonly [name in CellName]: Cell } = {
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>; // c after the forward pass
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, 4H] gradient of z
-@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [dirs, B, H] of the final state, then of the initial
-@group(0) @binding(8) var<storage, read_write> dc: array<vec4f>; // the same of the cell`,
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [2, dirs, B, H] of final h and c, then of initial ones`,
     helpers: SIGMOID,
     forward: `
 let sum = sums[first + r - row];
@@ -104,12 +107,13 @@ let o = vec4f(gates[zr + 3u * h4]);
 let before = cs[was];
 let t = tanh4(fma(f, before, i * g));
 var dcell = dout * o * fma(-t, t, vec4f(1.0));
-if (r < step.w || (p.given & 2u) != 0u) { dcell += dc[state]; }
+let cell = p.dirs * p.batch * h4 + state;
+if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
 dg[gr] = dcell * g * slope(i);
 dg[gr + h4] = dcell * before * slope(f);
 dg[gr + 2u * h4] = dcell * i * fma(-g, g, vec4f(1.0));
 dg[gr + 3u * h4] = dout * t * slope(o);
-dc[state] = dcell * f;`,
+dh[cell] = dcell * f;`,
   },
   gru: {
     about:
@@ -126,9 +130,8 @@ dc[state] = dcell * f;`,
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>; // h after the forward pass
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
-@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, 3H] gradient of W h' + b
-@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [2, dirs, B, H] of the final state, then of the initial; scratch
-@group(0) @binding(8) var<storage, read_write> dx: array<vec4f>; // [dirs][rows, 3H] gradient of z`,
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [2, dirs][rows, 3H] gradient of W h' + b, then of z
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [2, dirs, B, H] of the final state, then of the initial; scratch`,
     helpers: SIGMOID,
     forward: `
 let sum = sums[first + r - row] + b;
@@ -157,9 +160,10 @@ let n = vec4f(gates[zr + 2u * h4]);
 let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
 let dreset = dn * vec4f(gates[zh]) * slope(reset);
 let dupdate = dout * (hs[was] - n) * slope(update);
-dx[gr] = dreset;
-dx[gr + h4] = dupdate;
-dx[gr + 2u * h4] = dn;
+let xr = p.dirs * p.gd + gr;
+dg[xr] = dreset;
+dg[xr + h4] = dupdate;
+dg[xr + 2u * h4] = dn;
 dg[gr] = dreset;
 dg[gr + h4] = dupdate;
 dg[gr + 2u * h4] = dn * reset;
@@ -196,15 +200,15 @@ const PARAMS = `struct Params {
   h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere but in y and dy
   batch: u32, // B
   dirs: u32, // directions in this dispatch: workgroups along z
-  zs: u32, // vectors from row to row of z, gates, dg, dx
+  zs: u32, // vectors from row to row of z, gates, dg
   zd: u32, // vectors from direction to direction of z, gates
-  gd: u32, // the same of dg, dx
+  gd: u32, // the same of dg
   hidden: u32, // GRU: vector of a direction's z at which the third W h' + b begins, a row of h4 each
   sd: u32, // vectors from direction to direction of h, c
   final_row: u32, // row of h and c that takes the final state of sequence 0
   ys: u32, // elements from row to row of y and dy
   yd: u32, // elements from direction to direction of y and dy
-  given: u32, // backward: 1 dh, 2 dc hold gradients of the final states
+  given: u32, // backward: 1 dh holds the gradient of the final h, 2 that of the final c
   reverse: u32, // loop: bit d set when direction d runs backwards in time
   packed: u32, // loop: 1 takes the rows from \`steps\`
   count: u32, // loop: steps in all
@@ -284,6 +288,28 @@ if (Y == 1u) {
   }
 }`;
 
+/** Where the rows of the other operand begin, up to the row. */
+function before(pass: "forward" | "backward", tile: Tile): string {
+  if (tile.pair) return "(dir * p.batch + ";
+  return pass === "forward" ? "dir * p.sd + (step.x + " : "dir * p.gd + (step.y + ";
+}
+
+/** Hands a new state on to the step after it. */
+function pass(tile: Tile): string {
+  return tile.pair ? "\nnext[(dir * p.batch + r) * h4 + u] = out;" : "";
+}
+
+/** The gate gradients, which a step also hands on to the step before it. */
+function gradients(cell: Cell, tile: Tile): string {
+  if (!tile.pair) return cell.backward;
+  let n = 0;
+  return "\nlet nr = (dir * p.batch + r) * p.zs + u;" +
+    cell.backward.replace(/dg\[gr(.*)\] = (.*);/g, (_, at: string, value: string) => {
+      n++;
+      return `let g${n} = ${value};\ndg[gr${at}] = g${n};\nnext[nr${at}] = g${n};`;
+    });
+}
+
 /** Type of n accumulators of four sums each. */
 function sumsType(n: number): string {
   return n === 1 ? "vec4f" : `mat${n}x4f`;
@@ -336,16 +362,16 @@ function gatedForward(cell: Cell, tile: Tile): string {
 fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   let h4 = p.h4;
 ${lines(R, (i) => `  var s${i} = ${sumsType(G)}();`)}
-${lines(R, (i) => `  let at${i} = dir * p.sd + (step.x + min(row + ${i}u, step.z - 1u)) * h4;`)}
+${lines(R, (i) => `  let at${i} = ${before("forward", tile)}min(row + ${i}u, step.z - 1u)) * h4;`)}
 ${lines(G, (j) => `  let w${j} = ((dir * ${G}u + ${j}u) * h4 + u) * 4u * h4;`)}
-${products(G, R, "h", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
+${products(G, R, tile.pair ? "prev" : "h", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
   let first = ((dir * ((p.batch + ${R - 1}u) / ${R}u) + row / ${R}u) * h4 + u) * ${R}u;
 ${lines(R, (i) => `  sums[first + ${i}u] = s${i};`)}
 ${bias}  for (var r = row; r < min(row + ${R}u, step.z); r++) {
     let zr = dir * p.zd + (step.x + r) * p.zs + u;${zh}
     let was = dir * p.sd + (step.x + r) * h4 + u;
     let to = state_after(step, dir, r) + u;
-${indent(cell.forward + WRITE_Y, 4)}
+${indent(cell.forward + pass(tile) + WRITE_Y, 4)}
   }
 }
 `;
@@ -373,15 +399,15 @@ function plainForward(cell: Cell, tile: Tile): string {
 fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
 ${lines(R, (i) => `  var s${i} = ${sumsType(V)}();`)}
-${lines(R, (i) => `  let at${i} = dir * p.sd + (step.x + min(row + ${i}u, step.z - 1u)) * h4;`)}
+${lines(R, (i) => `  let at${i} = ${before("forward", tile)}min(row + ${i}u, step.z - 1u)) * h4;`)}
 ${lines(V, (j) => `  let w${j} = (dir * h4 + min(u0 + ${j}u, h4 - 1u)) * 4u * h4;`)}
-${products(V, R, "h", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
+${products(V, R, tile.pair ? "prev" : "h", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
 ${lines(R, (i) => `  keep_state(step, dir, row + ${i}u, u0, s${i});`)}
   for (var r = row; r < min(row + ${R}u, step.z); r++) {
     for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
       let zr = dir * p.zd + (step.x + r) * p.zs + u;
       let to = state_after(step, dir, r) + u;
-${indent(cell.forward + WRITE_Y, 6)}
+${indent(cell.forward + pass(tile) + WRITE_Y, 6)}
     }
   }
 }
@@ -406,15 +432,15 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   if (row < step.w) {
 ${lines(R, (i) => `    var s${i} = ${sumsType(V)}();`)}
-${lines(R, (i) => `    let at${i} = dir * p.gd + (step.y + min(row + ${i}u, step.w - 1u)) * p.zs;`)}
+${lines(R, (i) => `    let at${i} = ${before("backward", tile)}min(row + ${i}u, step.w - 1u)) * p.zs;`)}
 ${lines(V, (j) => `    let w${j} = dir * ${4 * G}u * h4 * h4 + min(u0 + ${j}u, h4 - 1u);`)}
-${products(V, R, "dg", G > 1 ? `${G}u * h4` : "h4", (j) => `quad(w${j} + 4u * k * h4)`, 4)}
+${products(V, R, tile.pair ? "prev" : "dg", G > 1 ? `${G}u * h4` : "h4", (j) => `quad(w${j} + 4u * k * h4)`, 4)}
 ${lines(R, (i) => `    keep(step, dir, row + ${i}u, u0, s${i});`)}
   }
   for (var r = row; r < min(row + ${R}u, ${G === 3 ? "max(step.z, step.w)" : "step.z"}); r++) {
     for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
       let state = (dir * p.batch + r) * h4 + u;
-${indent(cell.carry + READ_DY + "\n" + places + cell.backward, 6)}
+${indent(cell.carry + READ_DY + "\n" + places + gradients(cell, tile), 6)}
     }
   }
 }
@@ -427,16 +453,7 @@ function entries(pass: "forward" | "backward", vectors: number, tile: Tile): str
   const [live, at] = pass === "forward" ? ["step.z", "step_at"] : ["max(step.z, step.w)", "back_step_at"];
   const units = vectors > 1 ? `(p.h4 + ${vectors - 1}u) / ${vectors}u` : "p.h4";
   const unit = (n: string): string => vectors > 1 ? `${n} % units * ${vectors}u` : `${n} % units`;
-  return `
-@compute @workgroup_size(WG)
-fn ${pass}_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let step = p.rows[id.z];
-  let tile = id.x + id.y * groups.x * WG;
-  let units = ${units};
-  let row = tile / units * ${rows}u;
-  if (row < ${live}) { ${pass}(step, id.z, row, ${unit("tile")}); }
-}
-
+  const loop = `
 @compute @workgroup_size(WG)
 fn ${pass}_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let units = ${units};
@@ -449,10 +466,24 @@ fn ${pass}_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
   }
 }
 `;
+  return `
+@compute @workgroup_size(WG)
+fn ${pass}_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let step = p.rows[id.z];
+  let tile = id.x + id.y * groups.x * WG;
+  let units = ${units};
+  let row = tile / units * ${rows}u;
+  if (row < ${live}) { ${pass}(step, id.z, row, ${unit("tile")}); }
+}
+${tile.pair ? "" : loop}`;
 }
 
 function shader(name: CellName, tile: Tile): string {
   const cell = CELLS[name], G = cell.gates.length, size = `${G > 1 ? `${G}H` : "H"}`;
+  const operands = tile.pair
+    ? `@group(0) @binding(8) var<storage, read> prev: array<vec4f>; // [dirs, B, H] states before; backward [dirs, B, ${size}] next's dg
+@group(0) @binding(7) var<storage, read_write> next: array<vec4f>; // what the step after this one reads as prev`
+    : `@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]`;
   return `${cell.about}
 // A lane does ${tile.rows} rows. Written by tools/recurrent_shaders.ts.
 
@@ -464,11 +495,11 @@ ${cell.overrides}
 ${PARAMS}
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, ${size}, H] weight_hh
-@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]
+${operands}
 ${cell.buffers}
-${cell.helpers}${SHARED}${
-    [...new Set([G > 1 ? G : tile.vectors, tile.vectors])].map(productsFunction).join("")
-  }${STEPS}${STATE_AFTER}${G > 1 ? gatedForward(cell, tile) : plainForward(cell, tile)}${backward(cell, tile)}${
+${cell.helpers}${SHARED}${[...new Set([G > 1 ? G : tile.vectors, tile.vectors])].map(productsFunction).join("")}${
+    tile.pair ? "" : STEPS
+  }${STATE_AFTER}${G > 1 ? gatedForward(cell, tile) : plainForward(cell, tile)}${backward(cell, tile)}${
     entries("forward", G > 1 ? 1 : tile.vectors, tile)
   }${entries("backward", tile.vectors, tile)}`;
 }

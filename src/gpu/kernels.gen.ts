@@ -965,7 +965,6 @@ rows: array<vec4u, 2>,
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
-@group(0) @binding(8) var<storage, read_write> dx: array<vec4f>;
 fn gate(x: vec4f) -> vec4f {
 if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
 return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
@@ -1222,9 +1221,10 @@ let n = vec4f(gates[zr + 2u * h4]);
 let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
 let dreset = dn * vec4f(gates[zh]) * slope(reset);
 let dupdate = dout * (hs[was] - n) * slope(update);
-dx[gr] = dreset;
-dx[gr + h4] = dupdate;
-dx[gr + 2u * h4] = dn;
+let xr = p.dirs * p.gd + gr;
+dg[xr] = dreset;
+dg[xr + h4] = dupdate;
+dg[xr + 2u * h4] = dn;
 dg[gr] = dreset;
 dg[gr + h4] = dupdate;
 dg[gr + 2u * h4] = dn * reset;
@@ -1270,6 +1270,325 @@ if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z,
 storageBarrier();
 }
 }`,
+  gruPair: `alias T = f32;
+override WG: u32 = 8u;
+override Y: u32 = 1u;
+override HARD: u32 = 0u;
+override BIAS: u32 = 1u;
+struct Params {
+units: u32,
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(8) var<storage, read> prev: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>;
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> hs: array<vec4f>;
+@group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+fn gate(x: vec4f) -> vec4f {
+if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+fn slope(s: vec4f) -> vec4f {
+if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+return s * (1.0 - s);
+}
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn madd3(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, sum: mat3x4f) -> mat3x4f {
+return mat3x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]));
+}
+fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
+return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
+let h4 = p.h4;
+var s0 = mat3x4f();
+var s1 = mat3x4f();
+var s2 = mat3x4f();
+var s3 = mat3x4f();
+var s4 = mat3x4f();
+var s5 = mat3x4f();
+var s6 = mat3x4f();
+var s7 = mat3x4f();
+var s8 = mat3x4f();
+var s9 = mat3x4f();
+var s10 = mat3x4f();
+var s11 = mat3x4f();
+var s12 = mat3x4f();
+var s13 = mat3x4f();
+var s14 = mat3x4f();
+var s15 = mat3x4f();
+let at0 = (dir * p.batch + min(row + 0u, step.z - 1u)) * h4;
+let at1 = (dir * p.batch + min(row + 1u, step.z - 1u)) * h4;
+let at2 = (dir * p.batch + min(row + 2u, step.z - 1u)) * h4;
+let at3 = (dir * p.batch + min(row + 3u, step.z - 1u)) * h4;
+let at4 = (dir * p.batch + min(row + 4u, step.z - 1u)) * h4;
+let at5 = (dir * p.batch + min(row + 5u, step.z - 1u)) * h4;
+let at6 = (dir * p.batch + min(row + 6u, step.z - 1u)) * h4;
+let at7 = (dir * p.batch + min(row + 7u, step.z - 1u)) * h4;
+let at8 = (dir * p.batch + min(row + 8u, step.z - 1u)) * h4;
+let at9 = (dir * p.batch + min(row + 9u, step.z - 1u)) * h4;
+let at10 = (dir * p.batch + min(row + 10u, step.z - 1u)) * h4;
+let at11 = (dir * p.batch + min(row + 11u, step.z - 1u)) * h4;
+let at12 = (dir * p.batch + min(row + 12u, step.z - 1u)) * h4;
+let at13 = (dir * p.batch + min(row + 13u, step.z - 1u)) * h4;
+let at14 = (dir * p.batch + min(row + 14u, step.z - 1u)) * h4;
+let at15 = (dir * p.batch + min(row + 15u, step.z - 1u)) * h4;
+let w0 = ((dir * 3u + 0u) * h4 + u) * 4u * h4;
+let w1 = ((dir * 3u + 1u) * h4 + u) * 4u * h4;
+let w2 = ((dir * 3u + 2u) * h4 + u) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let b0 = transpose(quad(w0 + k));
+let b1 = transpose(quad(w1 + k));
+let b2 = transpose(quad(w2 + k));
+s0 = madd3(prev[at0 + k], b0, b1, b2, s0);
+s1 = madd3(prev[at1 + k], b0, b1, b2, s1);
+s2 = madd3(prev[at2 + k], b0, b1, b2, s2);
+s3 = madd3(prev[at3 + k], b0, b1, b2, s3);
+s4 = madd3(prev[at4 + k], b0, b1, b2, s4);
+s5 = madd3(prev[at5 + k], b0, b1, b2, s5);
+s6 = madd3(prev[at6 + k], b0, b1, b2, s6);
+s7 = madd3(prev[at7 + k], b0, b1, b2, s7);
+s8 = madd3(prev[at8 + k], b0, b1, b2, s8);
+s9 = madd3(prev[at9 + k], b0, b1, b2, s9);
+s10 = madd3(prev[at10 + k], b0, b1, b2, s10);
+s11 = madd3(prev[at11 + k], b0, b1, b2, s11);
+s12 = madd3(prev[at12 + k], b0, b1, b2, s12);
+s13 = madd3(prev[at13 + k], b0, b1, b2, s13);
+s14 = madd3(prev[at14 + k], b0, b1, b2, s14);
+s15 = madd3(prev[at15 + k], b0, b1, b2, s15);
+}
+let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
+sums[first + 0u] = s0;
+sums[first + 1u] = s1;
+sums[first + 2u] = s2;
+sums[first + 3u] = s3;
+sums[first + 4u] = s4;
+sums[first + 5u] = s5;
+sums[first + 6u] = s6;
+sums[first + 7u] = s7;
+sums[first + 8u] = s8;
+sums[first + 9u] = s9;
+sums[first + 10u] = s10;
+sums[first + 11u] = s11;
+sums[first + 12u] = s12;
+sums[first + 13u] = s13;
+sums[first + 14u] = s14;
+sums[first + 15u] = s15;
+var b = mat3x4f();
+if (BIAS == 1u) {
+let at = dir * 3u * h4 + u;
+b = mat3x4f(vec4f(bias[at]), vec4f(bias[at + h4]), vec4f(bias[at + 2u * h4]));
+}
+for (var r = row; r < min(row + 16u, step.z); r++) {
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
+let to = state_after(step, dir, r) + u;
+let sum = sums[first + r - row] + b;
+let reset = gate(vec4f(z[zr]) + sum[0]);
+let update = gate(vec4f(z[zr + h4]) + sum[1]);
+let hidden = sum[2];
+let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
+let out = fma(update, h[was] - n, n);
+z[zr] = vec4<T>(reset);
+z[zr + h4] = vec4<T>(update);
+z[zr + 2u * h4] = vec4<T>(n);
+z[zh] = vec4<T>(hidden);
+h[to] = out;
+next[(dir * p.batch + r) * h4 + u] = out;
+if (Y != 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+}
+}
+}
+}
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
+if (r >= step.w) { return; }
+let at = p.dirs * p.batch * p.h4 + (dir * p.batch + r) * p.h4 + u0;
+dh[at] = sum[0];
+if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
+if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
+if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0 = mat4x4f();
+var s1 = mat4x4f();
+var s2 = mat4x4f();
+var s3 = mat4x4f();
+var s4 = mat4x4f();
+var s5 = mat4x4f();
+var s6 = mat4x4f();
+var s7 = mat4x4f();
+var s8 = mat4x4f();
+var s9 = mat4x4f();
+var s10 = mat4x4f();
+var s11 = mat4x4f();
+var s12 = mat4x4f();
+var s13 = mat4x4f();
+var s14 = mat4x4f();
+var s15 = mat4x4f();
+let at0 = (dir * p.batch + min(row + 0u, step.w - 1u)) * p.zs;
+let at1 = (dir * p.batch + min(row + 1u, step.w - 1u)) * p.zs;
+let at2 = (dir * p.batch + min(row + 2u, step.w - 1u)) * p.zs;
+let at3 = (dir * p.batch + min(row + 3u, step.w - 1u)) * p.zs;
+let at4 = (dir * p.batch + min(row + 4u, step.w - 1u)) * p.zs;
+let at5 = (dir * p.batch + min(row + 5u, step.w - 1u)) * p.zs;
+let at6 = (dir * p.batch + min(row + 6u, step.w - 1u)) * p.zs;
+let at7 = (dir * p.batch + min(row + 7u, step.w - 1u)) * p.zs;
+let at8 = (dir * p.batch + min(row + 8u, step.w - 1u)) * p.zs;
+let at9 = (dir * p.batch + min(row + 9u, step.w - 1u)) * p.zs;
+let at10 = (dir * p.batch + min(row + 10u, step.w - 1u)) * p.zs;
+let at11 = (dir * p.batch + min(row + 11u, step.w - 1u)) * p.zs;
+let at12 = (dir * p.batch + min(row + 12u, step.w - 1u)) * p.zs;
+let at13 = (dir * p.batch + min(row + 13u, step.w - 1u)) * p.zs;
+let at14 = (dir * p.batch + min(row + 14u, step.w - 1u)) * p.zs;
+let at15 = (dir * p.batch + min(row + 15u, step.w - 1u)) * p.zs;
+let w0 = dir * 12u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+let w1 = dir * 12u * h4 * h4 + min(u0 + 1u, h4 - 1u);
+let w2 = dir * 12u * h4 * h4 + min(u0 + 2u, h4 - 1u);
+let w3 = dir * 12u * h4 * h4 + min(u0 + 3u, h4 - 1u);
+for (var k = 0u; k < 3u * h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let b1 = quad(w1 + 4u * k * h4);
+let b2 = quad(w2 + 4u * k * h4);
+let b3 = quad(w3 + 4u * k * h4);
+s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
+s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
+s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
+s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
+s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
+s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
+s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
+s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
+s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
+s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
+s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
+s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
+s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
+s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
+s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
+s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+}
+keep(step, dir, row + 0u, u0, s0);
+keep(step, dir, row + 1u, u0, s1);
+keep(step, dir, row + 2u, u0, s2);
+keep(step, dir, row + 3u, u0, s3);
+keep(step, dir, row + 4u, u0, s4);
+keep(step, dir, row + 5u, u0, s5);
+keep(step, dir, row + 6u, u0, s6);
+keep(step, dir, row + 7u, u0, s7);
+keep(step, dir, row + 8u, u0, s8);
+keep(step, dir, row + 9u, u0, s9);
+keep(step, dir, row + 10u, u0, s10);
+keep(step, dir, row + 11u, u0, s11);
+keep(step, dir, row + 12u, u0, s12);
+keep(step, dir, row + 13u, u0, s13);
+keep(step, dir, row + 14u, u0, s14);
+keep(step, dir, row + 15u, u0, s15);
+}
+for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
+for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+if (Y == 1u) {
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
+}
+}
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
+let nr = (dir * p.batch + r) * p.zs + u;
+let reset = vec4f(gates[zr]);
+let update = vec4f(gates[zr + h4]);
+let n = vec4f(gates[zr + 2u * h4]);
+let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
+let dreset = dn * vec4f(gates[zh]) * slope(reset);
+let dupdate = dout * (hs[was] - n) * slope(update);
+let xr = p.dirs * p.gd + gr;
+dg[xr] = dreset;
+dg[xr + h4] = dupdate;
+dg[xr + 2u * h4] = dn;
+let g1 = dreset;
+dg[gr] = g1;
+next[nr] = g1;
+let g2 = dupdate;
+dg[gr + h4] = g2;
+next[nr + h4] = g2;
+let g3 = dn * reset;
+dg[gr + 2u * h4] = g3;
+next[nr + 2u * h4] = g3;
+dh[state] = dout * update;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = p.h4;
+let row = tile / units * 16u;
+if (row < step.z) { forward(step, id.z, row, tile % units); }
+}
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = (p.h4 + 3u) / 4u;
+let row = tile / units * 16u;
+if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units * 4u); }
+}`,
   gruSmall: `alias T = f32;
 override WG: u32 = 64u;
 override Y: u32 = 1u;
@@ -1309,7 +1628,6 @@ rows: array<vec4u, 2>,
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
-@group(0) @binding(8) var<storage, read_write> dx: array<vec4f>;
 fn gate(x: vec4f) -> vec4f {
 if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
 return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
@@ -1458,9 +1776,10 @@ let n = vec4f(gates[zr + 2u * h4]);
 let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
 let dreset = dn * vec4f(gates[zh]) * slope(reset);
 let dupdate = dout * (hs[was] - n) * slope(update);
-dx[gr] = dreset;
-dx[gr + h4] = dupdate;
-dx[gr + 2u * h4] = dn;
+let xr = p.dirs * p.gd + gr;
+dg[xr] = dreset;
+dg[xr + h4] = dupdate;
+dg[xr + 2u * h4] = dn;
 dg[gr] = dreset;
 dg[gr + h4] = dupdate;
 dg[gr + 2u * h4] = dn * reset;
@@ -1965,7 +2284,6 @@ rows: array<vec4u, 2>,
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
-@group(0) @binding(8) var<storage, read_write> dc: array<vec4f>;
 fn gate(x: vec4f) -> vec4f {
 if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
 return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
@@ -2212,12 +2530,13 @@ let o = vec4f(gates[zr + 3u * h4]);
 let before = cs[was];
 let t = tanh4(fma(f, before, i * g));
 var dcell = dout * o * fma(-t, t, vec4f(1.0));
-if (r < step.w || (p.given & 2u) != 0u) { dcell += dc[state]; }
+let cell = p.dirs * p.batch * h4 + state;
+if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
 dg[gr] = dcell * g * slope(i);
 dg[gr + h4] = dcell * before * slope(f);
 dg[gr + 2u * h4] = dcell * i * fma(-g, g, vec4f(1.0));
 dg[gr + 3u * h4] = dout * t * slope(o);
-dc[state] = dcell * f;
+dh[cell] = dcell * f;
 }
 }
 }
@@ -2259,6 +2578,315 @@ if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z,
 storageBarrier();
 }
 }`,
+  lstmPair: `alias T = f32;
+override WG: u32 = 8u;
+override Y: u32 = 1u;
+override HARD: u32 = 0u;
+struct Params {
+units: u32,
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(8) var<storage, read> prev: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>;
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(4) var<storage, read> cs: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+fn gate(x: vec4f) -> vec4f {
+if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+fn slope(s: vec4f) -> vec4f {
+if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+return s * (1.0 - s);
+}
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
+return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
+let h4 = p.h4;
+var s0 = mat4x4f();
+var s1 = mat4x4f();
+var s2 = mat4x4f();
+var s3 = mat4x4f();
+var s4 = mat4x4f();
+var s5 = mat4x4f();
+var s6 = mat4x4f();
+var s7 = mat4x4f();
+var s8 = mat4x4f();
+var s9 = mat4x4f();
+var s10 = mat4x4f();
+var s11 = mat4x4f();
+var s12 = mat4x4f();
+var s13 = mat4x4f();
+var s14 = mat4x4f();
+var s15 = mat4x4f();
+let at0 = (dir * p.batch + min(row + 0u, step.z - 1u)) * h4;
+let at1 = (dir * p.batch + min(row + 1u, step.z - 1u)) * h4;
+let at2 = (dir * p.batch + min(row + 2u, step.z - 1u)) * h4;
+let at3 = (dir * p.batch + min(row + 3u, step.z - 1u)) * h4;
+let at4 = (dir * p.batch + min(row + 4u, step.z - 1u)) * h4;
+let at5 = (dir * p.batch + min(row + 5u, step.z - 1u)) * h4;
+let at6 = (dir * p.batch + min(row + 6u, step.z - 1u)) * h4;
+let at7 = (dir * p.batch + min(row + 7u, step.z - 1u)) * h4;
+let at8 = (dir * p.batch + min(row + 8u, step.z - 1u)) * h4;
+let at9 = (dir * p.batch + min(row + 9u, step.z - 1u)) * h4;
+let at10 = (dir * p.batch + min(row + 10u, step.z - 1u)) * h4;
+let at11 = (dir * p.batch + min(row + 11u, step.z - 1u)) * h4;
+let at12 = (dir * p.batch + min(row + 12u, step.z - 1u)) * h4;
+let at13 = (dir * p.batch + min(row + 13u, step.z - 1u)) * h4;
+let at14 = (dir * p.batch + min(row + 14u, step.z - 1u)) * h4;
+let at15 = (dir * p.batch + min(row + 15u, step.z - 1u)) * h4;
+let w0 = ((dir * 4u + 0u) * h4 + u) * 4u * h4;
+let w1 = ((dir * 4u + 1u) * h4 + u) * 4u * h4;
+let w2 = ((dir * 4u + 2u) * h4 + u) * 4u * h4;
+let w3 = ((dir * 4u + 3u) * h4 + u) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let b0 = transpose(quad(w0 + k));
+let b1 = transpose(quad(w1 + k));
+let b2 = transpose(quad(w2 + k));
+let b3 = transpose(quad(w3 + k));
+s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
+s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
+s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
+s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
+s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
+s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
+s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
+s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
+s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
+s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
+s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
+s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
+s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
+s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
+s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
+s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+}
+let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
+sums[first + 0u] = s0;
+sums[first + 1u] = s1;
+sums[first + 2u] = s2;
+sums[first + 3u] = s3;
+sums[first + 4u] = s4;
+sums[first + 5u] = s5;
+sums[first + 6u] = s6;
+sums[first + 7u] = s7;
+sums[first + 8u] = s8;
+sums[first + 9u] = s9;
+sums[first + 10u] = s10;
+sums[first + 11u] = s11;
+sums[first + 12u] = s12;
+sums[first + 13u] = s13;
+sums[first + 14u] = s14;
+sums[first + 15u] = s15;
+for (var r = row; r < min(row + 16u, step.z); r++) {
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
+let to = state_after(step, dir, r) + u;
+let sum = sums[first + r - row];
+let i = gate(vec4f(z[zr]) + sum[0]);
+let f = gate(vec4f(z[zr + h4]) + sum[1]);
+let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
+let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
+let cell = fma(f, c[was], i * g);
+let out = o * tanh4(cell);
+z[zr] = vec4<T>(i);
+z[zr + h4] = vec4<T>(f);
+z[zr + 2u * h4] = vec4<T>(g);
+z[zr + 3u * h4] = vec4<T>(o);
+c[to] = cell;
+h[to] = out;
+next[(dir * p.batch + r) * h4 + u] = out;
+if (Y != 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+}
+}
+}
+}
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
+if (r >= step.w) { return; }
+let at = (dir * p.batch + r) * p.h4 + u0;
+dh[at] = sum[0];
+if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
+if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
+if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0 = mat4x4f();
+var s1 = mat4x4f();
+var s2 = mat4x4f();
+var s3 = mat4x4f();
+var s4 = mat4x4f();
+var s5 = mat4x4f();
+var s6 = mat4x4f();
+var s7 = mat4x4f();
+var s8 = mat4x4f();
+var s9 = mat4x4f();
+var s10 = mat4x4f();
+var s11 = mat4x4f();
+var s12 = mat4x4f();
+var s13 = mat4x4f();
+var s14 = mat4x4f();
+var s15 = mat4x4f();
+let at0 = (dir * p.batch + min(row + 0u, step.w - 1u)) * p.zs;
+let at1 = (dir * p.batch + min(row + 1u, step.w - 1u)) * p.zs;
+let at2 = (dir * p.batch + min(row + 2u, step.w - 1u)) * p.zs;
+let at3 = (dir * p.batch + min(row + 3u, step.w - 1u)) * p.zs;
+let at4 = (dir * p.batch + min(row + 4u, step.w - 1u)) * p.zs;
+let at5 = (dir * p.batch + min(row + 5u, step.w - 1u)) * p.zs;
+let at6 = (dir * p.batch + min(row + 6u, step.w - 1u)) * p.zs;
+let at7 = (dir * p.batch + min(row + 7u, step.w - 1u)) * p.zs;
+let at8 = (dir * p.batch + min(row + 8u, step.w - 1u)) * p.zs;
+let at9 = (dir * p.batch + min(row + 9u, step.w - 1u)) * p.zs;
+let at10 = (dir * p.batch + min(row + 10u, step.w - 1u)) * p.zs;
+let at11 = (dir * p.batch + min(row + 11u, step.w - 1u)) * p.zs;
+let at12 = (dir * p.batch + min(row + 12u, step.w - 1u)) * p.zs;
+let at13 = (dir * p.batch + min(row + 13u, step.w - 1u)) * p.zs;
+let at14 = (dir * p.batch + min(row + 14u, step.w - 1u)) * p.zs;
+let at15 = (dir * p.batch + min(row + 15u, step.w - 1u)) * p.zs;
+let w0 = dir * 16u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+let w1 = dir * 16u * h4 * h4 + min(u0 + 1u, h4 - 1u);
+let w2 = dir * 16u * h4 * h4 + min(u0 + 2u, h4 - 1u);
+let w3 = dir * 16u * h4 * h4 + min(u0 + 3u, h4 - 1u);
+for (var k = 0u; k < 4u * h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let b1 = quad(w1 + 4u * k * h4);
+let b2 = quad(w2 + 4u * k * h4);
+let b3 = quad(w3 + 4u * k * h4);
+s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
+s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
+s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
+s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
+s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
+s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
+s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
+s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
+s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
+s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
+s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
+s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
+s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
+s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
+s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
+s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+}
+keep(step, dir, row + 0u, u0, s0);
+keep(step, dir, row + 1u, u0, s1);
+keep(step, dir, row + 2u, u0, s2);
+keep(step, dir, row + 3u, u0, s3);
+keep(step, dir, row + 4u, u0, s4);
+keep(step, dir, row + 5u, u0, s5);
+keep(step, dir, row + 6u, u0, s6);
+keep(step, dir, row + 7u, u0, s7);
+keep(step, dir, row + 8u, u0, s8);
+keep(step, dir, row + 9u, u0, s9);
+keep(step, dir, row + 10u, u0, s10);
+keep(step, dir, row + 11u, u0, s11);
+keep(step, dir, row + 12u, u0, s12);
+keep(step, dir, row + 13u, u0, s13);
+keep(step, dir, row + 14u, u0, s14);
+keep(step, dir, row + 15u, u0, s15);
+}
+for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+if (Y == 1u) {
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
+}
+}
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
+let nr = (dir * p.batch + r) * p.zs + u;
+let i = vec4f(gates[zr]);
+let f = vec4f(gates[zr + h4]);
+let g = vec4f(gates[zr + 2u * h4]);
+let o = vec4f(gates[zr + 3u * h4]);
+let before = cs[was];
+let t = tanh4(fma(f, before, i * g));
+var dcell = dout * o * fma(-t, t, vec4f(1.0));
+let cell = p.dirs * p.batch * h4 + state;
+if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
+let g1 = dcell * g * slope(i);
+dg[gr] = g1;
+next[nr] = g1;
+let g2 = dcell * before * slope(f);
+dg[gr + h4] = g2;
+next[nr + h4] = g2;
+let g3 = dcell * i * fma(-g, g, vec4f(1.0));
+dg[gr + 2u * h4] = g3;
+next[nr + 2u * h4] = g3;
+let g4 = dout * t * slope(o);
+dg[gr + 3u * h4] = g4;
+next[nr + 3u * h4] = g4;
+dh[cell] = dcell * f;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = p.h4;
+let row = tile / units * 16u;
+if (row < step.z) { forward(step, id.z, row, tile % units); }
+}
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = (p.h4 + 3u) / 4u;
+let row = tile / units * 16u;
+if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units * 4u); }
+}`,
   lstmSmall: `alias T = f32;
 override WG: u32 = 64u;
 override Y: u32 = 1u;
@@ -2297,7 +2925,6 @@ rows: array<vec4u, 2>,
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
-@group(0) @binding(8) var<storage, read_write> dc: array<vec4f>;
 fn gate(x: vec4f) -> vec4f {
 if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
 return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
@@ -2439,12 +3066,13 @@ let o = vec4f(gates[zr + 3u * h4]);
 let before = cs[was];
 let t = tanh4(fma(f, before, i * g));
 var dcell = dout * o * fma(-t, t, vec4f(1.0));
-if (r < step.w || (p.given & 2u) != 0u) { dcell += dc[state]; }
+let cell = p.dirs * p.batch * h4 + state;
+if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
 dg[gr] = dcell * g * slope(i);
 dg[gr + h4] = dcell * before * slope(f);
 dg[gr + 2u * h4] = dcell * i * fma(-g, g, vec4f(1.0));
 dg[gr + 3u * h4] = dout * t * slope(o);
-dc[state] = dcell * f;
+dh[cell] = dcell * f;
 }
 }
 }
@@ -3918,6 +4546,286 @@ if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z,
 storageBarrier();
 }
 }`,
+  rnnPair: `alias T = f32;
+override WG: u32 = 8u;
+override Y: u32 = 1u;
+override RELU: u32 = 0u;
+struct Params {
+units: u32,
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(8) var<storage, read> prev: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+@group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(2) var<storage, read> hs: array<vec4f>;
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
+return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn keep_state(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
+if (r >= step.z) { return; }
+let at = state_after(step, dir, r) + u0;
+h[at] = sum[0];
+if (u0 + 1u < p.h4) { h[at + 1u] = sum[1]; }
+if (u0 + 2u < p.h4) { h[at + 2u] = sum[2]; }
+if (u0 + 3u < p.h4) { h[at + 3u] = sum[3]; }
+}
+fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+var s0 = mat4x4f();
+var s1 = mat4x4f();
+var s2 = mat4x4f();
+var s3 = mat4x4f();
+var s4 = mat4x4f();
+var s5 = mat4x4f();
+var s6 = mat4x4f();
+var s7 = mat4x4f();
+var s8 = mat4x4f();
+var s9 = mat4x4f();
+var s10 = mat4x4f();
+var s11 = mat4x4f();
+var s12 = mat4x4f();
+var s13 = mat4x4f();
+var s14 = mat4x4f();
+var s15 = mat4x4f();
+let at0 = (dir * p.batch + min(row + 0u, step.z - 1u)) * h4;
+let at1 = (dir * p.batch + min(row + 1u, step.z - 1u)) * h4;
+let at2 = (dir * p.batch + min(row + 2u, step.z - 1u)) * h4;
+let at3 = (dir * p.batch + min(row + 3u, step.z - 1u)) * h4;
+let at4 = (dir * p.batch + min(row + 4u, step.z - 1u)) * h4;
+let at5 = (dir * p.batch + min(row + 5u, step.z - 1u)) * h4;
+let at6 = (dir * p.batch + min(row + 6u, step.z - 1u)) * h4;
+let at7 = (dir * p.batch + min(row + 7u, step.z - 1u)) * h4;
+let at8 = (dir * p.batch + min(row + 8u, step.z - 1u)) * h4;
+let at9 = (dir * p.batch + min(row + 9u, step.z - 1u)) * h4;
+let at10 = (dir * p.batch + min(row + 10u, step.z - 1u)) * h4;
+let at11 = (dir * p.batch + min(row + 11u, step.z - 1u)) * h4;
+let at12 = (dir * p.batch + min(row + 12u, step.z - 1u)) * h4;
+let at13 = (dir * p.batch + min(row + 13u, step.z - 1u)) * h4;
+let at14 = (dir * p.batch + min(row + 14u, step.z - 1u)) * h4;
+let at15 = (dir * p.batch + min(row + 15u, step.z - 1u)) * h4;
+let w0 = (dir * h4 + min(u0 + 0u, h4 - 1u)) * 4u * h4;
+let w1 = (dir * h4 + min(u0 + 1u, h4 - 1u)) * 4u * h4;
+let w2 = (dir * h4 + min(u0 + 2u, h4 - 1u)) * 4u * h4;
+let w3 = (dir * h4 + min(u0 + 3u, h4 - 1u)) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let b0 = transpose(quad(w0 + k));
+let b1 = transpose(quad(w1 + k));
+let b2 = transpose(quad(w2 + k));
+let b3 = transpose(quad(w3 + k));
+s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
+s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
+s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
+s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
+s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
+s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
+s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
+s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
+s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
+s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
+s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
+s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
+s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
+s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
+s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
+s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+}
+keep_state(step, dir, row + 0u, u0, s0);
+keep_state(step, dir, row + 1u, u0, s1);
+keep_state(step, dir, row + 2u, u0, s2);
+keep_state(step, dir, row + 3u, u0, s3);
+keep_state(step, dir, row + 4u, u0, s4);
+keep_state(step, dir, row + 5u, u0, s5);
+keep_state(step, dir, row + 6u, u0, s6);
+keep_state(step, dir, row + 7u, u0, s7);
+keep_state(step, dir, row + 8u, u0, s8);
+keep_state(step, dir, row + 9u, u0, s9);
+keep_state(step, dir, row + 10u, u0, s10);
+keep_state(step, dir, row + 11u, u0, s11);
+keep_state(step, dir, row + 12u, u0, s12);
+keep_state(step, dir, row + 13u, u0, s13);
+keep_state(step, dir, row + 14u, u0, s14);
+keep_state(step, dir, row + 15u, u0, s15);
+for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let to = state_after(step, dir, r) + u;
+let x = vec4f(z[zr]) + h[to];
+var out = select(x, vec4f(), x < vec4f());
+if (RELU == 0u) { out = tanh4(x); }
+h[to] = out;
+next[(dir * p.batch + r) * h4 + u] = out;
+if (Y != 0u) {
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+}
+}
+}
+}
+}
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
+if (r >= step.w) { return; }
+let at = (dir * p.batch + r) * p.h4 + u0;
+dh[at] = sum[0];
+if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
+if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
+if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0 = mat4x4f();
+var s1 = mat4x4f();
+var s2 = mat4x4f();
+var s3 = mat4x4f();
+var s4 = mat4x4f();
+var s5 = mat4x4f();
+var s6 = mat4x4f();
+var s7 = mat4x4f();
+var s8 = mat4x4f();
+var s9 = mat4x4f();
+var s10 = mat4x4f();
+var s11 = mat4x4f();
+var s12 = mat4x4f();
+var s13 = mat4x4f();
+var s14 = mat4x4f();
+var s15 = mat4x4f();
+let at0 = (dir * p.batch + min(row + 0u, step.w - 1u)) * p.zs;
+let at1 = (dir * p.batch + min(row + 1u, step.w - 1u)) * p.zs;
+let at2 = (dir * p.batch + min(row + 2u, step.w - 1u)) * p.zs;
+let at3 = (dir * p.batch + min(row + 3u, step.w - 1u)) * p.zs;
+let at4 = (dir * p.batch + min(row + 4u, step.w - 1u)) * p.zs;
+let at5 = (dir * p.batch + min(row + 5u, step.w - 1u)) * p.zs;
+let at6 = (dir * p.batch + min(row + 6u, step.w - 1u)) * p.zs;
+let at7 = (dir * p.batch + min(row + 7u, step.w - 1u)) * p.zs;
+let at8 = (dir * p.batch + min(row + 8u, step.w - 1u)) * p.zs;
+let at9 = (dir * p.batch + min(row + 9u, step.w - 1u)) * p.zs;
+let at10 = (dir * p.batch + min(row + 10u, step.w - 1u)) * p.zs;
+let at11 = (dir * p.batch + min(row + 11u, step.w - 1u)) * p.zs;
+let at12 = (dir * p.batch + min(row + 12u, step.w - 1u)) * p.zs;
+let at13 = (dir * p.batch + min(row + 13u, step.w - 1u)) * p.zs;
+let at14 = (dir * p.batch + min(row + 14u, step.w - 1u)) * p.zs;
+let at15 = (dir * p.batch + min(row + 15u, step.w - 1u)) * p.zs;
+let w0 = dir * 4u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+let w1 = dir * 4u * h4 * h4 + min(u0 + 1u, h4 - 1u);
+let w2 = dir * 4u * h4 * h4 + min(u0 + 2u, h4 - 1u);
+let w3 = dir * 4u * h4 * h4 + min(u0 + 3u, h4 - 1u);
+for (var k = 0u; k < h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let b1 = quad(w1 + 4u * k * h4);
+let b2 = quad(w2 + 4u * k * h4);
+let b3 = quad(w3 + 4u * k * h4);
+s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
+s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
+s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
+s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
+s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
+s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
+s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
+s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
+s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
+s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
+s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
+s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
+s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
+s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
+s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
+s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+}
+keep(step, dir, row + 0u, u0, s0);
+keep(step, dir, row + 1u, u0, s1);
+keep(step, dir, row + 2u, u0, s2);
+keep(step, dir, row + 3u, u0, s3);
+keep(step, dir, row + 4u, u0, s4);
+keep(step, dir, row + 5u, u0, s5);
+keep(step, dir, row + 6u, u0, s6);
+keep(step, dir, row + 7u, u0, s7);
+keep(step, dir, row + 8u, u0, s8);
+keep(step, dir, row + 9u, u0, s9);
+keep(step, dir, row + 10u, u0, s10);
+keep(step, dir, row + 11u, u0, s11);
+keep(step, dir, row + 12u, u0, s12);
+keep(step, dir, row + 13u, u0, s13);
+keep(step, dir, row + 14u, u0, s14);
+keep(step, dir, row + 15u, u0, s15);
+}
+for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+if (Y == 1u) {
+for (var j = 0u; j < 4u; j++) {
+if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
+}
+}
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let to = state_after(step, dir, r) + u;
+let nr = (dir * p.batch + r) * p.zs + u;
+let v = hs[to];
+var d = select(vec4f(), vec4f(1.0), v > vec4f());
+if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
+let g1 = dout * d;
+dg[gr] = g1;
+next[nr] = g1;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = (p.h4 + 3u) / 4u;
+let row = tile / units * 16u;
+if (row < step.z) { forward(step, id.z, row, tile % units * 4u); }
+}
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let step = p.rows[id.z];
+let tile = id.x + id.y * groups.x * WG;
+let units = (p.h4 + 3u) / 4u;
+let row = tile / units * 16u;
+if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units * 4u); }
+}`,
   rnnSmall: `alias T = f32;
 override WG: u32 = 64u;
 override Y: u32 = 1u;
@@ -4813,14 +5721,18 @@ export const kernels = {
   gru: {
     forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
     forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+  },
+  gruPair: {
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruPair", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruPair", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
   },
   gruSmall: {
     forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
     forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps" | "dx", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dx", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
   },
   indexing: {
     gather: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG" | "CHECK">("indexing", "gather", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG","CHECK"]),
@@ -4846,14 +5758,18 @@ export const kernels = {
   lstm: {
     forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
     forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+  },
+  lstmPair: {
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmPair", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmPair", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
   },
   lstmSmall: {
     forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
     forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps" | "dc", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"], ["dc", 8, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
   },
   matmul16: {
     multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "WG">("matmul16", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","WG"]),
@@ -4908,6 +5824,10 @@ export const kernels = {
     forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
     backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
     backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+  },
+  rnnPair: {
+    forwardStep: kernel<"w" | "z" | "h" | "y" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnPair", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnPair", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
   },
   rnnSmall: {
     forwardStep: kernel<"w" | "z" | "h" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),

@@ -30,6 +30,7 @@ import {
   type RecurrentLaunch,
   type RecurrentPlan,
   type RowTile,
+  WINDOW,
 } from "./recurrent_plan.ts";
 import { sum } from "./sum.ts";
 
@@ -180,9 +181,13 @@ function stateOf(buffer: Tensor, start: number, stride: number, { dirs, batch, u
   return copyStrided(alias(buffer, [dirs, batch, units], [stride, padded, 1], start)) as Tensor;
 }
 
-function moduleOf(kind: CellKind, tile: RowTile) {
-  if (tile === 16) return kind === "lstm" ? kernels.lstm : kind === "gru" ? kernels.gru : kernels.rnn;
-  return kind === "lstm" ? kernels.lstmSmall : kind === "gru" ? kernels.gruSmall : kernels.rnnSmall;
+const LARGE = { lstm: kernels.lstm, gru: kernels.gru, rnn: kernels.rnn } as const;
+const SMALL = { lstm: kernels.lstmSmall, gru: kernels.gruSmall, rnn: kernels.rnnSmall } as const;
+const PAIR = { lstm: kernels.lstmPair, gru: kernels.gruPair, rnn: kernels.rnnPair } as const;
+
+/** The two buffers through which the steps of a pass hand on what the recurrent product reads. */
+function handing(device: Device): readonly [Tensor, Tensor] {
+  return [empty(device, [WINDOW], "f32"), empty(device, [WINDOW], "f32")];
 }
 
 function launch(
@@ -191,15 +196,15 @@ function launch(
   plan: RecurrentPlan,
   pass: "forward" | "backward",
   one: RecurrentLaunch,
-  buffers: Record<string, Bindable>,
+  own: Record<string, Bindable>,
+  pair: readonly [Tensor, Tensor] | null,
   strides: { ys: number; yd: number; given?: number },
   { nonlinearity, recurrentActivation, bias }: Attrs,
 ): void {
   // The cells' modules have the same entries; their buffers differ, so the compiler cannot check the names here.
-  const module = moduleOf(kind, plan.tile);
-  const kernel = pass === "forward"
-    ? (one.entry === "loop" ? module.forwardLoop : module.forwardStep)
-    : (one.entry === "loop" ? module.backwardLoop : module.backwardStep);
+  const module = (plan.tile === 4 ? SMALL : one.algorithm === "pair" ? PAIR : LARGE)[kind] as Record<string, unknown>;
+  const kernel = module[`${pass}${one.algorithm === "loop" ? "Loop" : "Step"}`];
+  const buffers = pair ? { ...own, prev: pair[one.turn], next: pair[1 - one.turn] } : own;
   const vectors = strides.ys % 4 === 0 && strides.yd % 4 === 0 && plan.shape.units % 4 === 0;
   const constants: Record<string, number> = {
     WG: one.workgroup,
@@ -211,7 +216,7 @@ function launch(
   run(x.device, kernel as Kernel, buffers, { ...one.params, ...strides, given: strides.given ?? 0 }, {
     workgroups: one.workgroups,
     constants,
-    uniform: fitsWindow(x.device, buffers.w) ? ["w"] : undefined,
+    uniform: ["w", "prev"].filter((name) => buffers[name] && fitsWindow(x.device, buffers[name])),
   });
 }
 
@@ -274,8 +279,11 @@ function forward(kind: CellKind, { save }: ForwardContext, list: readonly Tensor
   if (c) buffers.c = c;
   if (kind === "gru") buffers.bias = hidden ?? w;
   if (sizes.sums) buffers.sums = empty(device, [sizes.sums], "f32");
+  const pair = plan.algorithm.forward === "pair" ? handing(device) : null;
+  if (pair && h0) writeStrided(h0, pair[0], h0.strides);
+  else if (pair) fillBits(pair[0], 0);
   for (const one of plan.forward) {
-    launch(x, kind, plan, "forward", one, buffers, { ys: s.dirs * s.units, yd: s.units }, attrs);
+    launch(x, kind, plan, "forward", one, buffers, pair, { ys: s.dirs * s.units, yd: s.units }, attrs);
   }
   save(x, z, h, ...(c ? [c] : []));
   const hN = stateOf(h, sizes.final, sizes.stateStride, s);
@@ -293,32 +301,31 @@ function backward(
   const each = attrs.bias ? 4 : 2, first = 1 + s.dirs * each;
   const plan = planOf(kind, x, s, attrs, attrs.states >= 1 && needs[first]), { sizes } = plan;
   const w = laid(inputs.directions.map((d) => d.wHh), s, true);
-  const dg = empty(device, [sizes.dg], "f32"), dx = kind === "gru" ? empty(device, [sizes.dg], "f32") : dg;
+  const dg = empty(device, [sizes.dg], "f32"), dz = kind === "gru" ? s.dirs * sizes.dgStride : 0;
   const [dy0, dhN, dcN] = grads;
   const dy = dy0 && ready(dy0);
-  // The kernels turn the gradients of the final states into those of the initial ones, in place: a copy.
-  const own = (g: Tensor | null): Tensor => {
-    const buffer = empty(device, [sizes.dh], "f32");
-    if (g && s.padded !== s.units) fillBits(buffer, 0);
-    if (g) writeStrided(g, buffer, [s.batch * s.padded, s.padded, 1]);
-    return buffer;
-  };
-  const dh = own(dhN), dc = c ? own(dcN ?? null) : null;
+  // The kernels turn the gradients of the final states into those of the initial ones, in place: copies.
+  const states = s.dirs * s.batch * s.padded, dh = empty(device, [sizes.dh], "f32");
+  if (s.padded !== s.units && (dhN || dcN)) fillBits(dh, 0);
+  if (dhN) writeStrided(dhN, dh, [s.batch * s.padded, s.padded, 1]);
+  if (dcN) writeStrided(dcN, dh, [s.batch * s.padded, s.padded, 1], states);
   const buffers: Record<string, Bindable> = { w, dy: dy ?? w, dg, dh, steps: w };
-  if (kind === "lstm") Object.assign(buffers, { gates: z, cs: c, dc });
-  else if (kind === "gru") Object.assign(buffers, { gates: z, hs: h, dx });
+  if (kind === "lstm") Object.assign(buffers, { gates: z, cs: c });
+  else if (kind === "gru") Object.assign(buffers, { gates: z, hs: h });
   else buffers.hs = h;
   const given = (dhN ? 1 : 0) | (dcN ? 2 : 0);
+  const pair = plan.algorithm.backward === "pair" ? handing(device) : null;
   for (const one of plan.backward) {
-    launch(x, kind, plan, "backward", one, buffers, { ys: s.dirs * s.units, yd: s.units, given }, attrs);
+    launch(x, kind, plan, "backward", one, buffers, pair, { ys: s.dirs * s.units, yd: s.units, given }, attrs);
   }
 
   const out: (Tensor | null)[] = list.map(() => null);
-  const gradOf = (t: Tensor, d: number, transposed: boolean): Tensor => {
-    const at = d * sizes.dgStride;
+  // Of the recurrent product, or from dz on of the input product; the same thing but in the GRU.
+  const gradOf = (d: number, transposed: boolean, start: number): Tensor => {
+    const at = start + d * sizes.dgStride;
     return transposed
-      ? alias(t, [1, sizes.columns, sizes.rows], [0, 1, sizes.columns], at)
-      : alias(t, [1, sizes.rows, sizes.columns], [0, sizes.columns, 1], at);
+      ? alias(dg, [1, sizes.columns, sizes.rows], [0, 1, sizes.columns], at)
+      : alias(dg, [1, sizes.rows, sizes.columns], [0, sizes.columns, 1], at);
   };
   const rows = alias(x, [1, sizes.rows, s.inputs], [0, s.inputs, 1]);
   const wIh = needs[0] ? laid(inputs.directions.map((d) => d.wIh), s, false) : null;
@@ -332,23 +339,23 @@ function backward(
         [0, s.inputs, 1],
         wIh.offset + d * sizes.columns * s.inputs,
       );
-      const part = gemm(gradOf(dx, d, false), weight);
+      const part = gemm(gradOf(d, false, dz), weight);
       dInput = dInput ? add(dInput, part) : part;
     }
-    if (needs[at]) out[at] = unpadded(gemm(gradOf(dx, d, true), rows), s, s.inputs, s.inputs);
+    if (needs[at]) out[at] = unpadded(gemm(gradOf(d, true, dz), rows), s, s.inputs, s.inputs);
     if (needs[at + 1]) {
       const before = alias(h, [1, sizes.rows, s.padded], [0, s.padded, 1], d * sizes.stateStride);
-      out[at + 1] = unpadded(gemm(gradOf(dg, d, true), before), s, s.units, s.padded);
+      out[at + 1] = unpadded(gemm(gradOf(d, true, 0), before), s, s.units, s.padded);
     }
     if (attrs.bias && (needs[at + 2] || needs[at + 3])) {
-      const ofInput = unpadded(sum(gradOf(dx, d, false), { dim: 1 }), s, 0, 1);
+      const ofInput = unpadded(sum(gradOf(d, false, dz), { dim: 1 }), s, 0, 1);
       out[at + 2] = needs[at + 2] ? ofInput : null;
-      if (needs[at + 3]) out[at + 3] = dx === dg ? ofInput : unpadded(sum(gradOf(dg, d, false), { dim: 1 }), s, 0, 1);
+      if (needs[at + 3]) out[at + 3] = dz === 0 ? ofInput : unpadded(sum(gradOf(d, false, 0), { dim: 1 }), s, 0, 1);
     }
   }
   if (dInput) out[0] = alias(dInput, x.shape, contiguousStrides(x.shape));
   if (attrs.states >= 1 && needs[first]) out[first] = stateOf(dh, 0, s.batch * s.padded, s);
-  if (attrs.states === 2 && needs[first + 1]) out[first + 1] = stateOf(dc!, 0, s.batch * s.padded, s);
+  if (attrs.states === 2 && needs[first + 1]) out[first + 1] = stateOf(dh, states, s.batch * s.padded, s);
   return out;
 }
 

@@ -8,8 +8,15 @@
 /** Kinds of recurrent cell. */
 export type CellKind = "rnn" | "gru" | "lstm";
 
-/** One dispatch per time step, or one workgroup that loops over the steps of its rows. */
-export type RecurrentAlgorithm = "step" | "loop";
+/**
+ * How the steps are dispatched: `step`, one dispatch each; `loop`, one workgroup goes over all steps of its rows; `pair`,
+ * one dispatch each, and what the recurrent product reads of the step before comes in one of two small buffers that fit
+ * uniform windows, from which processors load for a fraction of the price.
+ */
+export type RecurrentAlgorithm = "step" | "loop" | "pair";
+
+/** Elements of a uniform window (64 KiB), and so of the two buffers of `pair`. */
+export const WINDOW = 16384;
 
 /** Rows a lane works on: 16 suits processors, 4 suits graphics cards and small batches. */
 export type RowTile = 16 | 4;
@@ -38,7 +45,7 @@ export interface RecurrentShape {
 
 /** What may be forced or known about the adapter. */
 export interface RecurrentChoice {
-  /** Force an algorithm. */
+  /** Force an algorithm, in both passes. */
   readonly algorithm?: RecurrentAlgorithm;
   /** Force a tile. */
   readonly tile?: RowTile;
@@ -75,8 +82,10 @@ export interface RecurrentParams {
 
 /** One dispatch. */
 export interface RecurrentLaunch {
-  /** Entry point without its pass: of `forward_step`, `backward_loop` and so on. */
-  readonly entry: RecurrentAlgorithm;
+  /** Algorithm; its module is the cell's name, for `pair` and tile 4 followed by `_pair` and `_small`. */
+  readonly algorithm: RecurrentAlgorithm;
+  /** `pair`: which of the two buffers is `prev`; the other one is `next`. */
+  readonly turn: 0 | 1;
   /** Override WG. */
   readonly workgroup: number;
   /** Workgroups along x, y, z. */
@@ -91,7 +100,7 @@ export interface RecurrentSizes {
   readonly rows: number;
   /** Hidden units rounded up to a multiple of 4: the H of every buffer but y and dy. */
   readonly padded: number;
-  /** Columns of z, gates, dg and dx: gates times `padded`. */
+  /** Columns of z, gates and dg: gates times `padded`. */
   readonly columns: number;
   /** Input projection, which becomes the saved gates; GRU: with `rows * padded` more behind each direction. */
   readonly z: number;
@@ -99,7 +108,7 @@ export interface RecurrentSizes {
   readonly zStride: number;
   /** Where a direction's GRU product lies behind its z. */
   readonly hidden: number;
-  /** Gate gradients dg, and of the GRU dx. */
+  /** Gate gradients dg; the GRU's are twice as many: of the recurrent product, then of z. */
   readonly dg: number;
   /** From one direction's dg to the next; a multiple of 64. */
   readonly dgStride: number;
@@ -111,7 +120,7 @@ export interface RecurrentSizes {
   readonly final: number;
   /** Scratch of the forward pass; 0 for the RNN, which has none. */
   readonly sums: number;
-  /** dh: [dirs, B, padded], of the GRU followed by as much scratch; of the LSTM dc has the same size. */
+  /** dh: [dirs, B, padded], followed by the cell's (LSTM) or as much scratch (GRU). */
   readonly dh: number;
 }
 
@@ -119,9 +128,9 @@ export interface RecurrentSizes {
 export interface RecurrentPlan {
   /** What it was made for. */
   readonly shape: RecurrentShape;
-  /** Chosen algorithm. */
-  readonly algorithm: RecurrentAlgorithm;
-  /** Chosen tile: the module is `kind` for 16 rows and `kind_small` for 4. */
+  /** Chosen algorithm of each pass. */
+  readonly algorithm: { readonly forward: RecurrentAlgorithm; readonly backward: RecurrentAlgorithm };
+  /** Chosen tile. */
   readonly tile: RowTile;
   /** Buffer sizes. */
   readonly sizes: RecurrentSizes;
@@ -158,13 +167,13 @@ export function recurrentSizes(shape: RecurrentShape, tile: RowTile = 16): Recur
     z: dirs * zStride,
     zStride,
     hidden,
-    dg: dirs * dgStride,
+    dg: dirs * dgStride * (kind === "gru" ? 2 : 1),
     dgStride,
     state: dirs * stateStride,
     stateStride,
     final: rows * padded,
     sums: kind === "rnn" ? 0 : dirs * up(batch, tile) * columns,
-    dh: dirs * batch * padded * (kind === "gru" ? 2 : 1),
+    dh: dirs * batch * padded * (kind === "rnn" ? 1 : 2),
   };
 }
 
@@ -188,15 +197,26 @@ export function iterationsPerStep(kind: CellKind, pass: "forward" | "backward", 
 export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {}): RecurrentPlan {
   const { kind, batch, steps } = shape, dirs = shape.reverse.length;
   const processor = choice.processor ?? true, max = choice.maxInvocations ?? 256;
-  const tile = choice.tile ?? (processor && batch > 4 ? 16 : 4);
+  const tile = choice.tile ?? (choice.algorithm === "pair" || (processor && batch > 4) ? 16 : 4);
   const sizes = recurrentSizes(shape, tile);
-  const widest = Math.max(lanes(kind, "forward", sizes.padded, tile), lanes(kind, "backward", sizes.padded, tile));
-  const algorithm = choice.algorithm ?? (sizes.padded <= 64 ? "loop" : "step");
-  if (algorithm === "loop" && widest > max) {
-    throw new RangeError(
-      `Cannot run ${kind} of ${shape.units} units in one workgroup: it takes ${widest} lanes, the device allows ${max}`,
-    );
-  }
+  const pick = (pass: "forward" | "backward"): RecurrentAlgorithm => {
+    const handed = dirs * batch * (pass === "forward" ? sizes.padded : sizes.columns);
+    const fits = handed <= WINDOW && tile === 16, across = lanes(kind, pass, sizes.padded, tile);
+    const chosen = choice.algorithm ?? (processor && fits ? "pair" : sizes.padded <= 64 ? "loop" : "step");
+    if (chosen === "loop" && across > max) {
+      throw new RangeError(
+        `Cannot run ${kind} of ${shape.units} units in one workgroup: it takes ${across} lanes, the device allows ${max}`,
+      );
+    }
+    if (chosen === "pair" && !fits) {
+      throw new RangeError(
+        `Cannot run ${kind} of ${shape.units} units and batch ${batch} through uniform windows: a step hands on ${handed} ` +
+          `numbers, tile ${tile}; at most ${WINDOW}, tile 16`,
+      );
+    }
+    return chosen;
+  };
+  const algorithm = { forward: pick("forward"), backward: pick("backward") };
   const offsets: number[] = [0];
   if (shape.batchSizes) { for (const n of shape.batchSizes) offsets.push(offsets[offsets.length - 1] + n); }
   else for (let t = 0; t < steps; t++) offsets.push((t + 1) * batch);
@@ -227,17 +247,18 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
     const across = lanes(kind, pass, sizes.padded, tile), width = processor ? 8 : 64;
     const total = pass === "forward" ? steps : steps + (choice.initialGradient === false ? 0 : 1),
       list: RecurrentLaunch[] = [];
-    if (algorithm === "loop") {
-      // Several row tiles share a workgroup where one would leave lanes idle, but not all of them: cores work in parallel.
-      const tiles = Math.ceil(batch / tile);
-      const per = Math.max(1, Math.min(Math.floor(width / across), Math.ceil(tiles / 2)));
-      const workgroup = across * per;
+    if (algorithm[pass] === "loop") {
+      // Several row tiles share a workgroup where one would leave lanes idle, unless that leaves other cores idle.
+      const tiles = Math.ceil(batch / tile), most = Math.max(width, 2 ** Math.ceil(Math.log2(across)));
+      const workgroup = across <= most / 2 && tiles <= Math.floor(most / across) ? most / 2 : most;
+      const per = Math.floor(workgroup / across);
       const each = iterationsPerStep(kind, pass, sizes.padded, tile) + 1;
       const chunk = Math.max(1, Math.floor((MAX_ITERATIONS - 1) / each));
       for (let first = 0; first < total; first += chunk) {
         const end = Math.min(total, first + chunk);
         list.push({
-          entry: "loop",
+          algorithm: "loop",
+          turn: 0,
           workgroup,
           workgroups: [Math.ceil(tiles / per), 1, dirs],
           params: { ...base, first, end },
@@ -252,10 +273,11 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
       else rows = rowsOf(0).map(([at, , n]) => [0, at, 0, n]);
       const live = Math.max(...rows.map((r) => pass === "forward" ? r[2] : Math.max(r[2], r[3])));
       const tiles = Math.ceil(live / tile) * across;
-      const workgroup = tiles <= width ? Math.ceil(tiles / 2) : width;
+      const workgroup = tiles <= width ? width / 2 : width; // few sizes: each is a pipeline to compile
       const groups = Math.ceil(tiles / workgroup), y = Math.ceil(groups / 65535);
       list.push({
-        entry: "step",
+        algorithm: algorithm[pass],
+        turn: i % 2 as 0 | 1,
         workgroup,
         workgroups: [Math.ceil(groups / y), y, dirs],
         params: { ...base, rows: rows.flat() },

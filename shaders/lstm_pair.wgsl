@@ -1,0 +1,337 @@
+// LSTM: i, f, o = gate(z + W h'), g = tanh(z + W h'), c = f c' + i g, h = o tanh(c).
+// Kept for backward: gates (z becomes i, f, g, o) and cs; h is the right operand of W's gradient.
+// A lane does 16 rows. Written by tools/recurrent_shaders.ts.
+
+alias T = f32; // element type
+
+override WG: u32 = 8u;
+override Y: u32 = 1u; // y and dy: 0 there is none, 1 any stride, 2 every row begins at a multiple of 4 elements and H is one
+override HARD: u32 = 0u; // 1: gates are clip(0.2 x + 0.5, 0, 1) instead of the sigmoid
+
+struct Params {
+  units: u32, // H before padding: columns of y and dy that exist
+  h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere but in y and dy
+  batch: u32, // B
+  dirs: u32, // directions in this dispatch: workgroups along z
+  zs: u32, // vectors from row to row of z, gates, dg
+  zd: u32, // vectors from direction to direction of z, gates
+  gd: u32, // the same of dg
+  hidden: u32, // GRU: vector of a direction's z at which the third W h' + b begins, a row of h4 each
+  sd: u32, // vectors from direction to direction of h, c
+  final_row: u32, // row of h and c that takes the final state of sequence 0
+  ys: u32, // elements from row to row of y and dy
+  yd: u32, // elements from direction to direction of y and dy
+  given: u32, // backward: 1 dh holds the gradient of the final h, 2 that of the final c
+  reverse: u32, // loop: bit d set when direction d runs backwards in time
+  packed: u32, // loop: 1 takes the rows from `steps`
+  count: u32, // loop: steps in all
+  first: u32, // loop: this dispatch does steps first to end - 1; backward counts from the last, and `count` is the
+  end: u32, //   gradient of the initial state
+  rows: array<vec4u, 2>, // step: for each direction what step_at gives
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, 4H, H] weight_hh
+@group(0) @binding(8) var<storage, read> prev: array<vec4f>; // [dirs, B, H] states before; backward [dirs, B, 4H] next's dg
+@group(0) @binding(7) var<storage, read_write> next: array<vec4f>; // what the step after this one reads as prev
+@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs][rows, 4H] x W_ih^T + both biases
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
+@group(0) @binding(4) var<storage, read_write> c: array<vec4f>; // the same of the cell
+@group(0) @binding(5) var<storage, read_write> y: array<T>; // output
+@group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>; // scratch
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(4) var<storage, read> cs: array<vec4f>; // c after the forward pass
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, 4H] gradient of z
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>; // [2, dirs, B, H] of final h and c, then of initial ones
+
+fn gate(x: vec4f) -> vec4f {
+  if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+  return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+
+// Derivative of a gate, from its value.
+fn slope(s: vec4f) -> vec4f {
+  if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+  return s * (1.0 - s);
+}
+
+// exp stays finite, and a NaN passes through.
+fn tanh4(x: vec4f) -> vec4f {
+  let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+  return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+}
+
+// A 4 x 4 part of W, one row to a column of the matrix.
+fn quad(at: u32) -> mat4x4f {
+  return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+}
+
+// Four more products in each of four sums, k ascending.
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+  return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+
+fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
+  return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
+}
+
+// Where the state after row r of a step goes: to the row it is the state before, or to the final states.
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+  return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+
+// One step of 16 rows from `row` on, four units at vector u. The sums pass through memory, so that a loop can pick
+// them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
+fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
+  let h4 = p.h4;
+  var s0 = mat4x4f();
+  var s1 = mat4x4f();
+  var s2 = mat4x4f();
+  var s3 = mat4x4f();
+  var s4 = mat4x4f();
+  var s5 = mat4x4f();
+  var s6 = mat4x4f();
+  var s7 = mat4x4f();
+  var s8 = mat4x4f();
+  var s9 = mat4x4f();
+  var s10 = mat4x4f();
+  var s11 = mat4x4f();
+  var s12 = mat4x4f();
+  var s13 = mat4x4f();
+  var s14 = mat4x4f();
+  var s15 = mat4x4f();
+  let at0 = (dir * p.batch + min(row + 0u, step.z - 1u)) * h4;
+  let at1 = (dir * p.batch + min(row + 1u, step.z - 1u)) * h4;
+  let at2 = (dir * p.batch + min(row + 2u, step.z - 1u)) * h4;
+  let at3 = (dir * p.batch + min(row + 3u, step.z - 1u)) * h4;
+  let at4 = (dir * p.batch + min(row + 4u, step.z - 1u)) * h4;
+  let at5 = (dir * p.batch + min(row + 5u, step.z - 1u)) * h4;
+  let at6 = (dir * p.batch + min(row + 6u, step.z - 1u)) * h4;
+  let at7 = (dir * p.batch + min(row + 7u, step.z - 1u)) * h4;
+  let at8 = (dir * p.batch + min(row + 8u, step.z - 1u)) * h4;
+  let at9 = (dir * p.batch + min(row + 9u, step.z - 1u)) * h4;
+  let at10 = (dir * p.batch + min(row + 10u, step.z - 1u)) * h4;
+  let at11 = (dir * p.batch + min(row + 11u, step.z - 1u)) * h4;
+  let at12 = (dir * p.batch + min(row + 12u, step.z - 1u)) * h4;
+  let at13 = (dir * p.batch + min(row + 13u, step.z - 1u)) * h4;
+  let at14 = (dir * p.batch + min(row + 14u, step.z - 1u)) * h4;
+  let at15 = (dir * p.batch + min(row + 15u, step.z - 1u)) * h4;
+  let w0 = ((dir * 4u + 0u) * h4 + u) * 4u * h4;
+  let w1 = ((dir * 4u + 1u) * h4 + u) * 4u * h4;
+  let w2 = ((dir * 4u + 2u) * h4 + u) * 4u * h4;
+  let w3 = ((dir * 4u + 3u) * h4 + u) * 4u * h4;
+  for (var k = 0u; k < h4; k++) {
+    let b0 = transpose(quad(w0 + k));
+    let b1 = transpose(quad(w1 + k));
+    let b2 = transpose(quad(w2 + k));
+    let b3 = transpose(quad(w3 + k));
+    s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
+    s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
+    s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
+    s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
+    s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
+    s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
+    s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
+    s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
+    s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
+    s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
+    s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
+    s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
+    s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
+    s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
+    s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
+    s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+  }
+  let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
+  sums[first + 0u] = s0;
+  sums[first + 1u] = s1;
+  sums[first + 2u] = s2;
+  sums[first + 3u] = s3;
+  sums[first + 4u] = s4;
+  sums[first + 5u] = s5;
+  sums[first + 6u] = s6;
+  sums[first + 7u] = s7;
+  sums[first + 8u] = s8;
+  sums[first + 9u] = s9;
+  sums[first + 10u] = s10;
+  sums[first + 11u] = s11;
+  sums[first + 12u] = s12;
+  sums[first + 13u] = s13;
+  sums[first + 14u] = s14;
+  sums[first + 15u] = s15;
+  for (var r = row; r < min(row + 16u, step.z); r++) {
+    let zr = dir * p.zd + (step.x + r) * p.zs + u;
+    let was = dir * p.sd + (step.x + r) * h4 + u;
+    let to = state_after(step, dir, r) + u;
+    let sum = sums[first + r - row];
+    let i = gate(vec4f(z[zr]) + sum[0]);
+    let f = gate(vec4f(z[zr + h4]) + sum[1]);
+    let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
+    let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
+    let cell = fma(f, c[was], i * g);
+    let out = o * tanh4(cell);
+    z[zr] = vec4<T>(i);
+    z[zr + h4] = vec4<T>(f);
+    z[zr + 2u * h4] = vec4<T>(g);
+    z[zr + 3u * h4] = vec4<T>(o);
+    c[to] = cell;
+    h[to] = out;
+    next[(dir * p.batch + r) * h4 + u] = out;
+    if (Y != 0u) {
+      let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+      for (var j = 0u; j < 4u; j++) {
+        if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
+      }
+    }
+  }
+}
+
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
+  if (r >= step.w) { return; }
+  let at = (dir * p.batch + r) * p.h4 + u0;
+  dh[at] = sum[0];
+  if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
+  if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
+  if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
+}
+
+// Gradient of one step, 16 rows and 16 units. A row of the step after sends dh back through its gates; one that has no
+// gates here (r >= step.z) began there: its dh is the gradient of the initial state.
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+  let h4 = p.h4;
+  if (row < step.w) {
+    var s0 = mat4x4f();
+    var s1 = mat4x4f();
+    var s2 = mat4x4f();
+    var s3 = mat4x4f();
+    var s4 = mat4x4f();
+    var s5 = mat4x4f();
+    var s6 = mat4x4f();
+    var s7 = mat4x4f();
+    var s8 = mat4x4f();
+    var s9 = mat4x4f();
+    var s10 = mat4x4f();
+    var s11 = mat4x4f();
+    var s12 = mat4x4f();
+    var s13 = mat4x4f();
+    var s14 = mat4x4f();
+    var s15 = mat4x4f();
+    let at0 = (dir * p.batch + min(row + 0u, step.w - 1u)) * p.zs;
+    let at1 = (dir * p.batch + min(row + 1u, step.w - 1u)) * p.zs;
+    let at2 = (dir * p.batch + min(row + 2u, step.w - 1u)) * p.zs;
+    let at3 = (dir * p.batch + min(row + 3u, step.w - 1u)) * p.zs;
+    let at4 = (dir * p.batch + min(row + 4u, step.w - 1u)) * p.zs;
+    let at5 = (dir * p.batch + min(row + 5u, step.w - 1u)) * p.zs;
+    let at6 = (dir * p.batch + min(row + 6u, step.w - 1u)) * p.zs;
+    let at7 = (dir * p.batch + min(row + 7u, step.w - 1u)) * p.zs;
+    let at8 = (dir * p.batch + min(row + 8u, step.w - 1u)) * p.zs;
+    let at9 = (dir * p.batch + min(row + 9u, step.w - 1u)) * p.zs;
+    let at10 = (dir * p.batch + min(row + 10u, step.w - 1u)) * p.zs;
+    let at11 = (dir * p.batch + min(row + 11u, step.w - 1u)) * p.zs;
+    let at12 = (dir * p.batch + min(row + 12u, step.w - 1u)) * p.zs;
+    let at13 = (dir * p.batch + min(row + 13u, step.w - 1u)) * p.zs;
+    let at14 = (dir * p.batch + min(row + 14u, step.w - 1u)) * p.zs;
+    let at15 = (dir * p.batch + min(row + 15u, step.w - 1u)) * p.zs;
+    let w0 = dir * 16u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+    let w1 = dir * 16u * h4 * h4 + min(u0 + 1u, h4 - 1u);
+    let w2 = dir * 16u * h4 * h4 + min(u0 + 2u, h4 - 1u);
+    let w3 = dir * 16u * h4 * h4 + min(u0 + 3u, h4 - 1u);
+    for (var k = 0u; k < 4u * h4; k++) {
+      let b0 = quad(w0 + 4u * k * h4);
+      let b1 = quad(w1 + 4u * k * h4);
+      let b2 = quad(w2 + 4u * k * h4);
+      let b3 = quad(w3 + 4u * k * h4);
+      s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
+      s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
+      s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
+      s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
+      s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
+      s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
+      s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
+      s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
+      s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
+      s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
+      s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
+      s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
+      s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
+      s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
+      s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
+      s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+    }
+    keep(step, dir, row + 0u, u0, s0);
+    keep(step, dir, row + 1u, u0, s1);
+    keep(step, dir, row + 2u, u0, s2);
+    keep(step, dir, row + 3u, u0, s3);
+    keep(step, dir, row + 4u, u0, s4);
+    keep(step, dir, row + 5u, u0, s5);
+    keep(step, dir, row + 6u, u0, s6);
+    keep(step, dir, row + 7u, u0, s7);
+    keep(step, dir, row + 8u, u0, s8);
+    keep(step, dir, row + 9u, u0, s9);
+    keep(step, dir, row + 10u, u0, s10);
+    keep(step, dir, row + 11u, u0, s11);
+    keep(step, dir, row + 12u, u0, s12);
+    keep(step, dir, row + 13u, u0, s13);
+    keep(step, dir, row + 14u, u0, s14);
+    keep(step, dir, row + 15u, u0, s15);
+  }
+  for (var r = row; r < min(row + 16u, step.z); r++) {
+    for (var u = u0; u < min(u0 + 4u, h4); u++) {
+      let state = (dir * p.batch + r) * h4 + u;
+      var dout = vec4f();
+      if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+      let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
+      if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
+      if (Y == 1u) {
+        for (var j = 0u; j < 4u; j++) {
+          if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
+        }
+      }
+      let zr = dir * p.zd + (step.x + r) * p.zs + u;
+      let gr = dir * p.gd + (step.x + r) * p.zs + u;
+      let was = dir * p.sd + (step.x + r) * h4 + u;
+      let nr = (dir * p.batch + r) * p.zs + u;
+      let i = vec4f(gates[zr]);
+      let f = vec4f(gates[zr + h4]);
+      let g = vec4f(gates[zr + 2u * h4]);
+      let o = vec4f(gates[zr + 3u * h4]);
+      let before = cs[was];
+      let t = tanh4(fma(f, before, i * g));
+      var dcell = dout * o * fma(-t, t, vec4f(1.0));
+      let cell = p.dirs * p.batch * h4 + state;
+      if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
+      let g1 = dcell * g * slope(i);
+      dg[gr] = g1;
+      next[nr] = g1;
+      let g2 = dcell * before * slope(f);
+      dg[gr + h4] = g2;
+      next[nr + h4] = g2;
+      let g3 = dcell * i * fma(-g, g, vec4f(1.0));
+      dg[gr + 2u * h4] = g3;
+      next[nr + 2u * h4] = g3;
+      let g4 = dout * t * slope(o);
+      dg[gr + 3u * h4] = g4;
+      next[nr + 3u * h4] = g4;
+      dh[cell] = dcell * f;
+    }
+  }
+}
+
+@compute @workgroup_size(WG)
+fn forward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let step = p.rows[id.z];
+  let tile = id.x + id.y * groups.x * WG;
+  let units = p.h4;
+  let row = tile / units * 16u;
+  if (row < step.z) { forward(step, id.z, row, tile % units); }
+}
+
+@compute @workgroup_size(WG)
+fn backward_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let step = p.rows[id.z];
+  let tile = id.x + id.y * groups.x * WG;
+  let units = (p.h4 + 3u) / 4u;
+  let row = tile / units * 16u;
+  if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units * 4u); }
+}
