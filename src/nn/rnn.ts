@@ -5,7 +5,8 @@
  */
 import { ShapeError, ValueError } from "../errors.ts";
 import { dropout as drop } from "../ops/dropout.ts";
-import { cat, slice, squeeze, transpose, unsqueeze } from "../ops/movement.ts";
+import { cat } from "../ops/assembly.ts";
+import { slice, squeeze, transpose, unsqueeze } from "../ops/movement.ts";
 import { recurrent, type RecurrentActivation, type RecurrentOptions, type RecurrentWeights } from "../ops/recurrent.ts";
 import { type CellKind, GATES } from "../ops/recurrent_plan.ts";
 import { Parameter } from "../tensor/arena.ts";

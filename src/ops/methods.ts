@@ -9,6 +9,7 @@ import type { DType, NumericDType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import * as activations from "./activations.ts";
+import { clone, contiguous, flip, pad } from "./assembly.ts";
 import { at, type Index } from "./at.ts";
 import { add, div, maximum, minimum, mul, remainder, sub } from "./binary.ts";
 import { cast } from "./cast.ts";
@@ -253,7 +254,7 @@ const { exp, expm1, log, log1p, sqrt, rsqrt, square, reciprocal, abs, neg, sign,
 const { relu, leakyRelu, elu, gelu, silu, softplus, sigmoid, tanh, hardSigmoid } = activations;
 const { eq, ne, lt, le, gt, ge, logicalAnd, logicalOr, logicalXor, logicalNot } = compare;
 const { reshape, view, flatten, squeeze, unsqueeze, permute, transpose, expand, repeat } = movement;
-const { slice, select, split, chunk, flip, pad, clone, contiguous } = movement;
+const { slice, select, split, chunk } = movement;
 
 /** Functions whose first argument becomes `this`. */
 const shared = {

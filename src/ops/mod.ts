@@ -19,6 +19,7 @@ export { gradcheck, type GradcheckFunction, type GradcheckInputs, type Gradcheck
 export { gather, indexSelect, maskedSelect, nonzero, oneHot, scatterAdd } from "./indexing.ts";
 export { copy_, fill_, zero_ } from "./inplace.ts";
 export { type Activation, linear, matmul } from "./matmul.ts";
+export * from "./assembly.ts";
 export * from "./movement.ts";
 export { multinomial, type MultinomialOptions } from "./multinomial.ts";
 export { pow } from "./pow.ts";

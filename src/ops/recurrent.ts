@@ -21,7 +21,8 @@ import { applyMany, type BackwardContext, defineOp, type ForwardContext, type Op
 import { gemm, gemmInto } from "./gemm.ts";
 import { copyStrided, ready, run, writeStrided } from "./launch.ts";
 import { linear } from "./matmul.ts";
-import { cat, chunk, select, slice, stack, unsqueeze } from "./movement.ts";
+import { cat, stack } from "./assembly.ts";
+import { chunk, select, slice, unsqueeze } from "./movement.ts";
 import {
   type CellKind,
   GATES,

@@ -6,7 +6,7 @@
 
 import { ShapeError } from "../errors.ts";
 import { noGrad } from "../autograd/mode.ts";
-import { stack } from "../ops/movement.ts";
+import { stack } from "../ops/assembly.ts";
 import { keep, tidy } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
