@@ -171,16 +171,14 @@ Deno.test("a dispatch names what is missing or too large before anything is reco
           workgroups: [70_000, 1, 1],
         }),
     );
-    // deno-lint-ignore no-explicit-any
     refused(
       /buffer out of fill\.bits is not given/,
-      () => device.recorder.dispatch(kernels.fill.bits, {} as any, { n: 1, bits: 0 }, { workgroups: 1 }),
+      () => device.recorder.dispatch(kernels.fill.bits, {} as never, { n: 1, bits: 0 }, { workgroups: 1 }),
     );
-    // deno-lint-ignore no-explicit-any
     refused(
       /parameter bits is not given/,
       () =>
-        device.recorder.dispatch(kernels.fill.bits, { out: { ...too, byteLength: 4 } }, { n: 1 } as any, {
+        device.recorder.dispatch(kernels.fill.bits, { out: { ...too, byteLength: 4 } }, { n: 1 } as never, {
           workgroups: 1,
         }),
     );
