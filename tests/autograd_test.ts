@@ -16,6 +16,16 @@ Deno.test("backward() accumulates into leaves until the gradient is dropped", as
   assert.deepEqual(await list(x.grad), [1, 1, 1]);
 });
 
+Deno.test("backward() accumulates into parameters, whose gradients lie in an arena", async () => {
+  const p = new w.nn.Parameter({ shape: [5], data: [1, 2, 3, 4, 5] });
+  p.square().sum().backward();
+  p.mul(10).sum().backward();
+  assert.deepEqual(await list(p.grad), [12, 14, 16, 18, 20]);
+  p.grad = null;
+  p.sum().backward();
+  assert.deepEqual(await list(p.grad), [1, 1, 1, 1, 1]);
+});
+
 Deno.test("a tensor used twice receives both gradients", async () => {
   const x = w.tensor([3], { requiresGrad: true });
   const y = x.mul(x).add(x.mul(2));

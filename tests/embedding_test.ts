@@ -88,6 +88,17 @@ Deno.test("the gradient of embedding() does not depend on the device's limits or
   own.info = info;
 });
 
+Deno.test("the gradient of embedding() adds up the parts of a batch that has more ids than are sorted at once", async () => {
+  const n = 2 ** 20 + 77, rows = 500, list = Int32Array.from({ length: n }, (_, i) => i * i % rows);
+  for (const d of [1, 4]) {
+    const counts = new Float32Array(rows * d);
+    list.forEach((id, i) => i % 3 === 0 && counts.fill(counts[id * d] + 1, id * d, (id + 1) * d));
+    const g = Float32Array.from({ length: n * d }, (_, i) => Math.floor(i / d) % 3 === 0 ? 1 : 0);
+    const sums = tidy(() => [scatterRows(tensor(g, { shape: [n, d] }), tensor(list), rows, -1, "test").data()])[0];
+    assert.deepEqual(await sums, counts);
+  }
+});
+
 Deno.test("tables and results larger than a binding are looked up and summed in pieces", async () => {
   const own = small.limits as { maxStorageBufferBindingSize: number }, limit = own.maxStorageBufferBindingSize;
   own.maxStorageBufferBindingSize = 64 * 32 * 4 * 2; // twice 64 rows of 32

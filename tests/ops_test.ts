@@ -14,12 +14,13 @@ for (const op of registry.values()) {
 
 // Some ops choose other kernels on a GPU than on a processor: both kinds must give the same results on any adapter.
 const info = device.info as { software: boolean };
-Deno.test("the kernels for the other kind of adapter agree too", async (t) => {
-  const before = info.software;
-  info.software = !before;
-  try {
-    for (const op of registry.values()) await t.step(op.name, () => checkOp(device, op));
-  } finally {
-    info.software = before;
-  }
-});
+for (const op of registry.values()) {
+  Deno.test(`${op.name} agrees by the kernels for the other kind of adapter too`, async () => {
+    info.software = !info.software;
+    try {
+      await checkOp(device, op);
+    } finally {
+      info.software = !info.software;
+    }
+  });
+}

@@ -53,6 +53,16 @@ for (const kind of ["rnn", "gru", "lstm"] as const) {
         assert.deepEqual(found, wanted, `${kind} ${size} ${JSON.stringify(other)}`);
       }
     }
+    // The other form of the cell, whose values ops_test.ts checks in small tiles.
+    const form: RecurrentOptions = kind === "rnn" ? { nonlinearity: "relu" } : { recurrentActivation: "hardSigmoid" };
+    const [{ size, reverse }] = shapes, wanted = await bitsOf(kind, size, { reverse, ...form, tile: 4 });
+    for (const other of [{ algorithm: "step", tile: 16 }, { algorithm: "pair" }] as const) {
+      assert.deepEqual(
+        await bitsOf(kind, size, { reverse, ...form, ...other }),
+        wanted,
+        `${kind} ${JSON.stringify(form)}`,
+      );
+    }
   });
 }
 

@@ -182,6 +182,9 @@ const placeOp: Op<ScatterAttrs> = defineOp<ScatterAttrs>({
   samples: [{
     inputs: [{ shape: [2, 3], dtype: "i32", values: [0, 4, 2, 3, 1, 0] }, { shape: [2, 3] }],
     attrs: { dim: 1, shape: [2, 5] },
+  }, {
+    inputs: [{ shape: [3, 2], dtype: "i32", values: [0, 4, 2, 3, 1, 0] }, { shape: [3, 2] }],
+    attrs: { dim: 0, shape: [5, 2] },
   }],
 });
 
