@@ -63,8 +63,10 @@ fn log4(x: vec4f) -> vec4f {
   let p = parts(select(x, x * 33554432.0, tiny));
   let e = select(p.e, p.e - 25.0, tiny);
   let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
-  // Zero, negative numbers, infinity and NaN are left to the driver.
-  return select(log(x), y, (bitcast<vec4u>(x) - vec4u(1u)) < vec4u(0x7f7fffffu));
+  // Drivers disagree about 0 and infinity: -infinity for 0, NaN below, infinity and NaN stay what they are.
+  let bits = bitcast<vec4u>(x);
+  let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), (bits << vec4u(1u)) == vec4u());
+  return select(bitcast<vec4f>(other), y, (bits - vec4u(1u)) < vec4u(0x7f7fffffu));
 }
 // lib:logarithm end
 
