@@ -13,6 +13,8 @@ const CHECKS: Record<string, readonly string[]> = {
   "lint (deno lint)": deno("lint", "--quiet"),
   "types and lock file (deno check)": deno("check", "--frozen", "--quiet"),
   "kernels (deno task gen)": deno("run", "-A", "tools/gen.ts", "--check"),
+  "shaders of matmul": deno("run", "-A", "tools/matmul_shaders.ts", "--check"),
+  "shaders of recurrent layers": deno("run", "-A", "tools/recurrent_shaders.ts", "--check"),
   "documentation (every public name has its comment)": deno("doc", "--lint", "--quiet", "mod.ts"),
   "bundle (deno task build)": deno("run", "-A", "tools/build.ts"),
 };
