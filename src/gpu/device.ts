@@ -3,7 +3,7 @@
  * There is no other state, so a device can be lost and another opened in the same process.
  * @module
  */
-import { env, isDeno, os } from "../platform/env.ts";
+import { isDeno, os } from "../platform/env.ts";
 import { DeviceError, StateError, ValueError } from "../errors.ts";
 import { FAULT_BYTES, Faults } from "./faults.ts";
 import { kernels } from "./kernels.gen.ts";
@@ -347,7 +347,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   }
   const description = adapter.info.description ||
     [adapter.info.vendor, adapter.info.architecture].filter(Boolean).join(" ");
-  if (isDeno && os === "linux" && env("DENO_WEBGPU_BACKEND") !== "vulkan" && !adapter.features.has("shader-f16")) {
+  if (isDeno && !adapter.features.has("shader-f16") && !adapter.features.has("bgra8unorm-storage")) {
     // Without a Vulkan driver Deno falls back to OpenGL without a word; a first matmul then takes 16 seconds.
     throw new DeviceError(`Cannot open a device: the only adapter (${description}) is OpenGL; ${INSTALL}`, {
       op: "init",

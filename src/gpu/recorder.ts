@@ -263,7 +263,19 @@ export class Recorder {
     if (pipeline.kernel.params.length) {
       entries.push({ binding: 0, resource: { buffer: this.#arena, offset: 0, size: SLOT } });
     }
+    device.gpu.pushErrorScope("validation");
     const group = device.gpu.createBindGroup({ layout: pipeline.layout, entries });
+    device.gpu.popErrorScope().then((error) => {
+      if (!error) return;
+      const failure = new DeviceError(
+        `Cannot bind the buffers of ${label} (${pipeline.kernel.name}): ${error.message}`,
+        {
+          op: label,
+        },
+      );
+      this.#poison(outputs, failure); // not every implementation rejects the batch as well
+      device.fail(failure);
+    }, () => {});
     this.bindGroupsCreated++;
     this.#bindGroups.set(key, group);
     if (this.#bindGroups.size > BIND_GROUPS) this.#bindGroups.delete(this.#bindGroups.keys().next().value!);
@@ -309,9 +321,13 @@ export class Recorder {
         op: guilty?.label,
       },
     );
-    for (const command of commands) for (const s of command.outputs) s.poison = error;
-    this.#device.faults.binding.storage.poison = null;
+    for (const command of commands) this.#poison(command.outputs, error);
     this.#device.fail(error);
+  }
+
+  #poison(outputs: readonly Storage[], error: Error): void {
+    for (const storage of outputs) storage.poison = error;
+    this.#device.faults.binding.storage.poison = null;
   }
 }
 
