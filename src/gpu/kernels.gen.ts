@@ -2135,12 +2135,13 @@ return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
 }
 fn log4(x: vec4f) -> vec4f {
 let tiny = x < vec4f(1.17549435e-38);
-let p = parts(select(x, x * 33554432.0, tiny));
+let up = select(x, x * 33554432.0, tiny);
+let p = parts(up);
 let e = select(p.e, p.e - 25.0, tiny);
 let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
 let bits = bitcast<vec4u>(x);
-let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), (bits << vec4u(1u)) == vec4u());
-return select(bitcast<vec4f>(other), y, (bits - vec4u(1u)) < vec4u(0x7f7fffffu));
+let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), up == vec4f());
+return select(bitcast<vec4f>(other), y, ((bits - vec4u(1u)) < vec4u(0x7f7fffffu)) & (up != vec4f()));
 }
 fn log1p4(x: vec4f) -> vec4f {
 return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
@@ -3867,12 +3868,13 @@ return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
 }
 fn log4(x: vec4f) -> vec4f {
 let tiny = x < vec4f(1.17549435e-38);
-let p = parts(select(x, x * 33554432.0, tiny));
+let up = select(x, x * 33554432.0, tiny);
+let p = parts(up);
 let e = select(p.e, p.e - 25.0, tiny);
 let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
 let bits = bitcast<vec4u>(x);
-let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), (bits << vec4u(1u)) == vec4u());
-return select(bitcast<vec4f>(other), y, (bits - vec4u(1u)) < vec4u(0x7f7fffffu));
+let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), up == vec4f());
+return select(bitcast<vec4f>(other), y, ((bits - vec4u(1u)) < vec4u(0x7f7fffffu)) & (up != vec4f()));
 }
 fn power(p: vec4f, q: vec4f) -> vec4f {
 let a = parts(abs(p));
@@ -3941,12 +3943,13 @@ return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
 }
 fn log4(x: vec4f) -> vec4f {
 let tiny = x < vec4f(1.17549435e-38);
-let p = parts(select(x, x * 33554432.0, tiny));
+let up = select(x, x * 33554432.0, tiny);
+let p = parts(up);
 let e = select(p.e, p.e - 25.0, tiny);
 let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
 let bits = bitcast<vec4u>(x);
-let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), (bits << vec4u(1u)) == vec4u());
-return select(bitcast<vec4f>(other), y, (bits - vec4u(1u)) < vec4u(0x7f7fffffu));
+let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), up == vec4f());
+return select(bitcast<vec4f>(other), y, ((bits - vec4u(1u)) < vec4u(0x7f7fffffu)) & (up != vec4f()));
 }
 fn draw(i: u32) -> vec4u {
 return philox4x32_10(params.counter + vec4u(i, 0u, 0u, 0u), params.key);
@@ -4067,12 +4070,13 @@ return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
 }
 fn log4(x: vec4f) -> vec4f {
 let tiny = x < vec4f(1.17549435e-38);
-let p = parts(select(x, x * 33554432.0, tiny));
+let up = select(x, x * 33554432.0, tiny);
+let p = parts(up);
 let e = select(p.e, p.e - 25.0, tiny);
 let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
 let bits = bitcast<vec4u>(x);
-let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), (bits << vec4u(1u)) == vec4u());
-return select(bitcast<vec4f>(other), y, (bits - vec4u(1u)) < vec4u(0x7f7fffffu));
+let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), up == vec4f());
+return select(bitcast<vec4f>(other), y, ((bits - vec4u(1u)) < vec4u(0x7f7fffffu)) & (up != vec4f()));
 }
 var<workgroup> sums: array<f32, 65>;
 fn word(element: u32) -> u32 {
@@ -5475,12 +5479,13 @@ return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
 }
 fn log4(x: vec4f) -> vec4f {
 let tiny = x < vec4f(1.17549435e-38);
-let p = parts(select(x, x * 33554432.0, tiny));
+let up = select(x, x * 33554432.0, tiny);
+let p = parts(up);
 let e = select(p.e, p.e - 25.0, tiny);
 let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
 let bits = bitcast<vec4u>(x);
-let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), (bits << vec4u(1u)) == vec4u());
-return select(bitcast<vec4f>(other), y, (bits - vec4u(1u)) < vec4u(0x7f7fffffu));
+let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), up == vec4f());
+return select(bitcast<vec4f>(other), y, ((bits - vec4u(1u)) < vec4u(0x7f7fffffu)) & (up != vec4f()));
 }
 fn log1p4(x: vec4f) -> vec4f {
 return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
