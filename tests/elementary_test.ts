@@ -161,6 +161,21 @@ Deno.test("NaN stays NaN", async () => {
   assert.equal(await argmax(t).item(), 2);
 });
 
+Deno.test("remainder() has the divisor's sign and stays below it, also where the quotient is all but whole", async () => {
+  const divisors = spaced(0.1, 10, true, 50),
+    pairs = divisors.flatMap((q) =>
+      [1, 3, 49, 1000, 65_537].flatMap((n) => [-1, 0, 1].map((ulps) => [Math.fround(q * n * (1 + ulps * 2 ** -24)), q]))
+    );
+  pairs.push([150.54397583007812, 3.072326183319092]);
+  const [a, b] = [0, 1].map((k) => tensorOf(device, [pairs.length], pairs.map((pair) => pair[k])) as unknown as Tensor);
+  const found = await remainder(a, b).data();
+  pairs.forEach(([p, q], i) => {
+    const r = found[i], whole = (p - r) / q, what = `remainder(${p}, ${q}) is ${r}`;
+    assert.ok(r === 0 || r < 0 === q < 0 && Math.abs(r) < Math.abs(q), what);
+    assert.ok(Math.abs(whole - Math.round(whole)) <= Math.abs(p / q) * 2 ** -22, what);
+  });
+});
+
 Deno.test("logarithms of denormal numbers are right, or those of zero where the adapter flushes", async () => {
   const xs = [1e-40, 7e-39, 2e-45];
   (await values(math.log, xs)).forEach((got, i) => {
