@@ -6,20 +6,19 @@
  * Saved for backward: the input, the gates [T, B, G H], and the hidden (and cell) states.
  * @module
  */
-import { ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
 import { UNIFORM_BYTES } from "../gpu/pipelines.ts";
 import type { Bindable } from "../gpu/recorder.ts";
-import { contiguousStrides, sameShape, show } from "../tensor/shape.ts";
+import { contiguousStrides } from "../tensor/shape.ts";
 import { alias, empty, type Tensor } from "../tensor/tensor.ts";
 import { add, mul, sub } from "./binary.ts";
 import { hardSigmoid, relu, sigmoid, tanh } from "./activations.ts";
 import { fillBits } from "./creation.ts";
 import { applyMany, type BackwardContext, defineOp, type ForwardContext, type Op, wantDType } from "./define.ts";
 import { gemm, gemmInto } from "./gemm.ts";
-import { copyStrided, ready, run, writeStrided } from "./launch.ts";
+import { ready, run, writeStrided } from "./launch.ts";
 import { linear } from "./matmul.ts";
 import { cat, stack } from "./assembly.ts";
 import { chunk, select, slice, unsqueeze } from "./movement.ts";
@@ -27,160 +26,25 @@ import {
   type CellKind,
   GATES,
   planRecurrent,
-  type RecurrentAlgorithm,
   type RecurrentLaunch,
   type RecurrentPlan,
-  type RowTile,
   WINDOW,
 } from "./recurrent_plan.ts";
+import {
+  type Attrs,
+  laid,
+  paddedState,
+  type RecurrentOptions,
+  type RecurrentWeights,
+  type Sizes,
+  sizesOf,
+  sortOut,
+  stateOf,
+  unpadded,
+} from "./recurrent_layout.ts";
 import { sum } from "./sum.ts";
 
-/** Gate activation: PyTorch's sigmoid, or Keras' clip(0.2 x + 0.5, 0, 1). */
-export type RecurrentActivation = "sigmoid" | "hardSigmoid";
-
-/** How a layer is computed. */
-export interface RecurrentOptions {
-  /** Directions in the order of their weights: false runs forward in time, true backward. Default [false]. */
-  reverse?: readonly boolean[];
-  /** RNN: tanh or relu. */
-  nonlinearity?: "tanh" | "relu";
-  /** Gates of LSTM and GRU. Default sigmoid. */
-  recurrentActivation?: RecurrentActivation;
-  /** Forces one dispatch per step, or one workgroup that loops over time; both give the same bits. */
-  algorithm?: RecurrentAlgorithm;
-  /** Forces the rows that a lane works on. */
-  tile?: RowTile;
-}
-
-/** Weights of one direction, with PyTorch's shapes: G is 1 (RNN), 3 (GRU: r, z, n) or 4 (LSTM: i, f, g, o). */
-export interface RecurrentWeights {
-  /** [G H, I] */
-  weightIh: Tensor;
-  /** [G H, H] */
-  weightHh: Tensor;
-  /** [G H], or none. */
-  biasIh?: Tensor | null;
-  /** [G H], or none. */
-  biasHh?: Tensor | null;
-}
-
-interface Attrs extends Required<Omit<RecurrentOptions, "algorithm" | "tile">> {
-  bias: boolean;
-  /** Initial states among the inputs: 0 none, 1 h, 2 h and c. */
-  states: 0 | 1 | 2;
-  algorithm?: RecurrentAlgorithm;
-  tile?: RowTile;
-}
-
-/** The inputs of the op, sorted out. */
-interface Inputs {
-  x: Tensor;
-  directions: { wIh: Tensor; wHh: Tensor; bIh: Tensor | null; bHh: Tensor | null }[];
-  h0: Tensor | null;
-  c0: Tensor | null;
-}
-
-function sortOut(inputs: readonly Tensor[], { reverse, bias, states }: Attrs): Inputs {
-  const each = bias ? 4 : 2, first = 1 + reverse.length * each;
-  return {
-    x: inputs[0],
-    directions: reverse.map((_, d) => {
-      const [wIh, wHh, bIh = null, bHh = null] = inputs.slice(1 + d * each, 1 + (d + 1) * each);
-      return { wIh, wHh, bIh, bHh };
-    }),
-    h0: states >= 1 ? inputs[first] : null,
-    c0: states === 2 ? inputs[first + 1] : null,
-  };
-}
-
-interface Sizes {
-  steps: number;
-  batch: number;
-  inputs: number;
-  units: number;
-  padded: number;
-  gates: number;
-  dirs: number;
-}
-
-function sizesOf(kind: CellKind, { x, directions, h0, c0 }: Inputs): Sizes {
-  const [steps, batch, inputs] = x.shape,
-    dirs = directions.length,
-    gates = GATES[kind],
-    units = directions[0].wHh.shape[1];
-  for (const { wIh, wHh, bIh, bHh } of directions) {
-    const fine = x.ndim === 3 && sameShape(wIh.shape, [gates * units, inputs]) &&
-      sameShape(wHh.shape, [gates * units, units]) &&
-      (!bIh || sameShape(bIh.shape, [gates * units])) && (!bHh || sameShape(bHh.shape, [gates * units]));
-    if (!fine) {
-      throw new ShapeError(
-        `Cannot ${kind} ${show(x.shape)} with weights ${show(wIh.shape)} and ${
-          show(wHh.shape)
-        }: wanted [T, B, I], [${gates} H, I] and [${gates} H, H]`,
-        { op: kind, shapes: [x.shape, wIh.shape, wHh.shape] },
-      );
-    }
-  }
-  for (const state of [h0, c0]) {
-    if (state && !sameShape(state.shape, [dirs, batch, units])) {
-      throw new ShapeError(
-        `Cannot ${kind} with initial state ${show(state.shape)}: wanted ${
-          show([dirs, batch, units])
-        } ([directions, B, H])`,
-        {
-          op: kind,
-          shapes: [x.shape, state.shape],
-        },
-      );
-    }
-  }
-  return { steps, batch, inputs, units, padded: Math.ceil(units / 4) * 4, gates, dirs };
-}
-
-/**
- * Matrices of all directions behind each other, [dirs, G Hp, columns], with every gate's rows (and, for squares, the
- * columns) filled up with zeros to a multiple of 4. Nothing is copied where nothing needs to be.
- */
-function laid(list: readonly Tensor[], { gates, units, padded }: Sizes, square: boolean): Tensor {
-  const [first] = list, vector = first.ndim === 1, columns = vector ? 1 : square ? padded : first.shape[1];
-  const shape = [list.length, gates * padded, columns];
-  if (list.length === 1 && padded === units) return alias(ready(first), shape, contiguousStrides(shape));
-  const out = empty(first.device, shape, "f32");
-  if (padded !== units) fillBits(out, 0);
-  list.forEach((t, d) => {
-    const from = alias(t, [gates, units, vector ? 1 : t.shape[1]], [
-      units * t.strides[0],
-      t.strides[0],
-      vector ? 1 : t.strides[1],
-    ]);
-    writeStrided(from, out, [padded * columns, columns, 1], d * gates * padded * columns);
-  });
-  return out;
-}
-
-/** The part of [G Hp, columns] that exists, [G H, columns]. */
-function unpadded(t: Tensor, { gates, units, padded }: Sizes, columns: number, width: number): Tensor {
-  const shape = columns === 0 ? [gates * units] : [gates * units, columns];
-  if (padded === units) return alias(t, shape, contiguousStrides(shape));
-  const rows = Math.max(columns, 1);
-  const view = alias(t, [gates, units, rows], [padded * width, width, 1]);
-  const dense = copyStrided(view) as Tensor;
-  return alias(dense, shape, contiguousStrides(shape));
-}
-
-/** [dirs, B, H] padded to [dirs, B, Hp]. */
-function paddedState(state: Tensor, { units, padded }: Sizes): Tensor {
-  if (units === padded) return ready(state);
-  const out = empty(state.device, [state.shape[0], state.shape[1], padded], "f32");
-  fillBits(out, 0);
-  writeStrided(state, out, out.strides);
-  return out;
-}
-
-/** The part of a padded state buffer that exists, as a tensor of its own. */
-function stateOf(buffer: Tensor, start: number, stride: number, { dirs, batch, units, padded }: Sizes): Tensor {
-  return copyStrided(alias(buffer, [dirs, batch, units], [stride, padded, 1], start)) as Tensor;
-}
+export type { RecurrentActivation, RecurrentOptions, RecurrentWeights } from "./recurrent_layout.ts";
 
 const LARGE = { lstm: kernels.lstm, gru: kernels.gru, rnn: kernels.rnn } as const;
 const SMALL = { lstm: kernels.lstmSmall, gru: kernels.gruSmall, rnn: kernels.rnnSmall } as const;
