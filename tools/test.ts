@@ -43,9 +43,7 @@ const SUITES: Record<string, Suite> = {
     purpose: "every kernel under Chromium's WebGPU",
     paths: [
       "tests/dawn/",
-      ...["ops", "losses", "nn", "matmul", "autograd", "random", "debug", "elementary"].map((name) =>
-        `tests/${name}_test.ts`
-      ),
+      ...["ops", "losses", "nn", "matmul", "autograd", "random", "elementary"].map((name) => `tests/${name}_test.ts`),
     ],
     options: [...OWN_LOCK, "--preload=tests/dawn/preload.ts"],
     prepare: async () => {
