@@ -3779,6 +3779,49 @@ average[at] = m;
 square[at] = v;
 value[at] = p - adam_params.rate * m / (sqrt(v) * adam_params.root + adam_params.eps);
 }`,
+  packRows: `struct Params {
+n: u32, width: u32, count: u32, rows: u32,
+low: u32, high: u32, fill: u32,
+}
+override WG: u32 = 64u;
+override COLUMNS: u32 = 1u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> index: array<i32>;
+@group(0) @binding(2) var<storage, read> x: array<vec4u>;
+@group(0) @binding(2) var<storage, read> x1: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4u>;
+@group(0) @binding(3) var<storage, read_write> out1: array<u32>;
+fn source_of(r: u32) -> vec3u {
+let id = index[r % params.count];
+let row = r / params.count * params.rows + u32(id);
+let there = id >= 0;
+let mine = select(params.low == 0u, row >= params.low && row < params.high, there);
+return vec3u(select(0u, row - params.low, there), u32(there), u32(mine));
+}
+@compute @workgroup_size(WG)
+fn rows4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+let each = params.width / COLUMNS;
+if (i >= params.n * each) { return; }
+let source = source_of(i / each);
+if (source.z == 0u) { return; }
+let start = source.x * params.width + i % each * COLUMNS;
+for (var k = 0u; k < COLUMNS; k++) {
+var v = vec4u(params.fill);
+if (source.y == 1u) { v = x[start + k]; }
+out[i * COLUMNS + k] = v;
+}
+}
+@compute @workgroup_size(WG)
+fn rows1(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n * params.width) { return; }
+let source = source_of(i / params.width);
+if (source.z == 0u) { return; }
+var v = params.fill;
+if (source.y == 1u) { v = x1[source.x * params.width + i % params.width]; }
+out1[i] = v;
+}`,
   pow: `alias T = f32;
 alias U = T;
 struct Flat { n: u32, bits: u32 }
@@ -5811,6 +5854,10 @@ export const kernels = {
     sgd: kernel<"blocks" | "grad" | "value", { first: number; count: number; fresh: number; nesterov: number; lr: number; momentum: number; share: number; decay: number; sign: number }, "WG">("optim", "sgd", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["fresh", "u32", 2, 1], ["nesterov", "u32", 3, 1], ["lr", "f32", 4, 1], ["momentum", "f32", 5, 1], ["share", "f32", 6, 1], ["decay", "f32", 7, 1], ["sign", "f32", 8, 1]], ["WG"]),
     sgdMomentum: kernel<"blocks" | "grad" | "value" | "average", { first: number; count: number; fresh: number; nesterov: number; lr: number; momentum: number; share: number; decay: number; sign: number }, "WG">("optim", "sgd_momentum", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"], ["average", 5, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["fresh", "u32", 2, 1], ["nesterov", "u32", 3, 1], ["lr", "f32", 4, 1], ["momentum", "f32", 5, 1], ["share", "f32", 6, 1], ["decay", "f32", 7, 1], ["sign", "f32", 8, 1]], ["WG"]),
     adam: kernel<"blocks" | "grad" | "value" | "average" | "square", { first: number; count: number; beta1: number; share1: number; beta2: number; share2: number; rate: number; root: number; eps: number; decay: number; keep: number; sign: number }, "WG">("optim", "adam", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"], ["average", 5, "w"], ["square", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["beta1", "f32", 2, 1], ["share1", "f32", 3, 1], ["beta2", "f32", 4, 1], ["share2", "f32", 5, 1], ["rate", "f32", 6, 1], ["root", "f32", 7, 1], ["eps", "f32", 8, 1], ["decay", "f32", 9, 1], ["keep", "f32", 10, 1], ["sign", "f32", 11, 1]], ["WG"]),
+  },
+  packRows: {
+    rows4: kernel<"index" | "x" | "out", { n: number; width: number; count: number; rows: number; low: number; high: number; fill: number }, "WG" | "COLUMNS">("packRows", "rows4", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["count", "u32", 2, 1], ["rows", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["fill", "u32", 6, 1]], ["WG","COLUMNS"]),
+    rows1: kernel<"index" | "x1" | "out1", { n: number; width: number; count: number; rows: number; low: number; high: number; fill: number }, "WG" | "COLUMNS">("packRows", "rows1", [["index", 1, "r"], ["x1", 2, "r"], ["out1", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["count", "u32", 2, 1], ["rows", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["fill", "u32", 6, 1]], ["WG","COLUMNS"]),
   },
   pow: {
     same: kernel<"a" | "b" | "out", { n: number; bits: number }, "OP" | "SWAP" | "WG">("pow", "same", [["a", 1, "r"], ["b", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["OP","SWAP","WG"]),
