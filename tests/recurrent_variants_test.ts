@@ -1,47 +1,62 @@
 // Every variant of the recurrent kernels gives the same bits, and plans cover every step within an invocation's bounds.
 import assert from "node:assert/strict";
+import { relativeL2 } from "./golden/golden.ts";
 import * as w from "../mod.ts";
 import { GATES, iterationsPerStep, MAX_ITERATIONS, planRecurrent } from "../src/ops/recurrent_plan.ts";
 import { recurrent, type RecurrentOptions } from "../src/ops/recurrent.ts";
 
 await w.init();
 
-/** Outputs, final states and every gradient of one layer, as bits. */
-async function bitsOf(
-  kind: "rnn" | "gru" | "lstm",
+type Kind = "rnn" | "gru" | "lstm";
+
+/** Input, weights and states of one layer, each a leaf. */
+function leaves(
+  kind: Kind,
   [steps, batch, inputs, units]: readonly number[],
-  options: RecurrentOptions,
-): Promise<Uint32Array> {
+  { reverse, batchSizes }: RecurrentOptions,
+) {
   w.manualSeed(steps * 1000 + units);
-  const dirs = options.reverse!.length, rows = GATES[kind] * units;
+  const dirs = reverse!.length, rows = GATES[kind] * units;
   const leaf = (...shape: number[]) => w.rand(shape).mul(2).sub(1).div(Math.sqrt(units)).detach().requiresGrad_();
-  const x = leaf(steps, batch, inputs);
-  const weights = options.reverse!.map(() => ({
+  const x = batchSizes ? leaf(batchSizes.reduce((a, b) => a + b), inputs) : leaf(steps, batch, inputs);
+  const weights = reverse!.map(() => ({
     weightIh: leaf(rows, inputs),
     weightHh: leaf(rows, units),
     biasIh: leaf(rows),
     biasHh: leaf(rows),
   }));
   const states = Array.from({ length: kind === "lstm" ? 2 : 1 }, () => leaf(dirs, batch, units));
-  const all = w.tidy(() => {
+  const all = [x, ...weights.flatMap((d) => [d.weightIh, d.weightHh, d.biasIh, d.biasHh]), ...states];
+  return { x, weights, states, all };
+}
+
+/** Outputs, final states and every gradient of one layer. */
+async function resultsOf(kind: Kind, size: readonly number[], options: RecurrentOptions): Promise<Float32Array[]> {
+  const { x, weights, states, all } = leaves(kind, size, options);
+  const found = w.tidy(() => {
     const outputs = recurrent(kind, x, weights, states, options);
     outputs.map((o) => o.mul(o).sum()).reduce((a, b) => a.add(b)).backward();
-    const leaves = [x, ...weights.flatMap((d) => [d.weightIh, d.weightHh, d.biasIh, d.biasHh]), ...states];
-    return w.cat([...outputs, ...leaves.map((t) => t.grad!)].map((t) => t.detach().reshape([-1])));
+    return [...outputs, ...all.map((t) => t.grad!)].map((t) => t.detach());
   });
-  return new Uint32Array((await all.data() as Float32Array).slice().buffer);
+  return await Promise.all(found.map((t) => t.data()));
+}
+
+/** The same as bits. */
+async function bitsOf(kind: Kind, size: readonly number[], options: RecurrentOptions): Promise<Uint32Array[]> {
+  return (await resultsOf(kind, size, options)).map((t) => new Uint32Array(t.slice().buffer));
 }
 
 // Few and alike in what the pipelines depend on: each variant takes seconds to compile where it is new.
-const shapes: readonly { size: readonly number[]; reverse: boolean[] }[] = [
+const shapes: readonly { size: readonly number[]; reverse: boolean[]; batchSizes?: number[] }[] = [
   { size: [4, 6, 3, 7], reverse: [true] },
   { size: [3, 21, 4, 17], reverse: [false, true] },
+  { size: [4, 21, 4, 17], reverse: [false, true], batchSizes: [21, 20, 3, 1] },
 ];
 
 for (const kind of ["rnn", "gru", "lstm"] as const) {
   Deno.test(`${kind}: steps, loops, pairs of small buffers and row tiles give the same bits`, async () => {
-    for (const { size, reverse } of shapes) {
-      const wanted = await bitsOf(kind, size, { reverse, algorithm: "step", tile: 16 });
+    for (const { size, ...given } of shapes) {
+      const wanted = await bitsOf(kind, size, { ...given, algorithm: "step", tile: 16 });
       const others: RecurrentOptions[] = [
         { algorithm: "loop", tile: 16 },
         { algorithm: "step", tile: 4 },
@@ -49,7 +64,7 @@ for (const kind of ["rnn", "gru", "lstm"] as const) {
         {},
       ];
       for (const other of others) {
-        const found = await bitsOf(kind, size, { reverse, ...other });
+        const found = await bitsOf(kind, size, { ...given, ...other });
         assert.deepEqual(found, wanted, `${kind} ${size} ${JSON.stringify(other)}`);
       }
     }
@@ -62,6 +77,36 @@ for (const kind of ["rnn", "gru", "lstm"] as const) {
         wanted,
         `${kind} ${JSON.stringify(form)}`,
       );
+    }
+  });
+}
+
+for (const kind of ["rnn", "gru", "lstm"] as const) {
+  Deno.test(`${kind}: packed rows give each sequence what it gives alone`, async () => {
+    const batchSizes = [4, 3, 2, 2], starts = [0, 4, 7, 9], size = [4, 4, 3, 7], reverse = [false, true];
+    const { x, weights, states } = leaves(kind, size, { reverse, batchSizes });
+    const packed = w.tidy(() => recurrent(kind, x, weights, states, { reverse, batchSizes }));
+    for (let r = 0; r < 4; r++) {
+      const rows = batchSizes.flatMap((n, t) => r < n ? [starts[t] + r] : []);
+      const alone = w.tidy(() => {
+        const own = w.stack(rows.map((i) => x.select(0, i)), 0).unsqueeze(1);
+        return recurrent(kind, own, weights, states.map((s) => s.slice(1, r, r + 1)), { reverse });
+      });
+      const ofPacked = w.tidy(() => [
+        w.stack(rows.map((i) => packed[0].select(0, i)), 0).unsqueeze(1),
+        ...packed.slice(1).map((s) => s.slice(1, r, r + 1)),
+      ]);
+      for (let i = 0; i < alone.length; i++) assert.deepEqual(await ofPacked[i].data(), await alone[i].data());
+    }
+  });
+
+  Deno.test(`${kind}: pieces of time with carried state give what one piece gives`, async () => {
+    for (const { size, ...given } of shapes) {
+      const wanted = await resultsOf(kind, size, given),
+        most = Math.floor(0.6 * size[0] * size[1] * size[3] * GATES[kind]);
+      const found = await resultsOf(kind, size, { ...given, most });
+      wanted.forEach((t, i) => assert.ok(relativeL2(found[i], t) < 1e-6, `${kind} ${size} result ${i}`));
+      assert.deepEqual(found[0], wanted[0], "the output has the same bits");
     }
   });
 }

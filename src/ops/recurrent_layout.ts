@@ -3,7 +3,7 @@
  * other, every gate filled up with zeros to a multiple of 4 units.
  * @module
  */
-import { ShapeError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { contiguousStrides, sameShape, show } from "../tensor/shape.ts";
 import { alias, empty, type Tensor } from "../tensor/tensor.ts";
 import { fillBits } from "./creation.ts";
@@ -21,10 +21,14 @@ export interface RecurrentOptions {
   nonlinearity?: "tanh" | "relu";
   /** Gates of LSTM and GRU. Default sigmoid. */
   recurrentActivation?: RecurrentActivation;
-  /** Forces one dispatch per step, or one workgroup that loops over time; both give the same bits. */
+  /** Packed rows: sequences in each step, not increasing. The input is then [rows, I], the output [rows, directions H]. */
+  batchSizes?: readonly number[];
+  /** Forces an algorithm; all give the same bits. */
   algorithm?: RecurrentAlgorithm;
   /** Forces the rows that a lane works on. */
   tile?: RowTile;
+  /** Forces pieces: elements that a binding holds. The device's limit by default. */
+  most?: number;
 }
 
 /** Weights of one direction, with PyTorch's shapes: G is 1 (RNN), 3 (GRU: r, z, n) or 4 (LSTM: i, f, g, o). */
@@ -40,12 +44,14 @@ export interface RecurrentWeights {
 }
 
 /** Attributes of the recurrent ops. */
-export interface Attrs extends Required<Omit<RecurrentOptions, "algorithm" | "tile">> {
+export interface Attrs extends Required<Omit<RecurrentOptions, "batchSizes" | "algorithm" | "tile" | "most">> {
   bias: boolean;
   /** Initial states among the inputs: 0 none, 1 h, 2 h and c. */
   states: 0 | 1 | 2;
+  batchSizes?: readonly number[];
   algorithm?: RecurrentAlgorithm;
   tile?: RowTile;
+  most?: number;
 }
 
 /** The inputs of the op, sorted out. */
@@ -74,6 +80,7 @@ export function sortOut(inputs: readonly Tensor[], { reverse, bias, states }: At
 export interface Sizes {
   steps: number;
   batch: number;
+  rows: number;
   inputs: number;
   units: number;
   padded: number;
@@ -82,13 +89,27 @@ export interface Sizes {
 }
 
 /** The sizes of a layer. @throws {ShapeError} when inputs do not fit together */
-export function sizesOf(kind: CellKind, { x, directions, h0, c0 }: Inputs): Sizes {
-  const [steps, batch, inputs] = x.shape,
-    dirs = directions.length,
-    gates = GATES[kind],
-    units = directions[0].wHh.shape[1];
+export function sizesOf(kind: CellKind, { x, directions, h0, c0 }: Inputs, { batchSizes }: Attrs): Sizes {
+  const inputs = x.shape.at(-1)!, [steps, batch] = batchSizes ? [batchSizes.length, batchSizes[0]] : x.shape;
+  const dirs = directions.length, gates = GATES[kind], units = directions[0].wHh.shape[1];
+  const rows = batchSizes ? batchSizes.reduce((a, b) => a + b, 0) : steps * batch;
+  if (batchSizes?.some((n, t) => !(Number.isInteger(n) && n >= 1 && n <= batchSizes[Math.max(0, t - 1)]))) {
+    throw new ValueError(
+      `Cannot ${kind} with batchSizes ${show(batchSizes)}: wanted integers >= 1 that never increase`,
+      {
+        op: kind,
+        value: batchSizes,
+      },
+    );
+  }
+  if (batchSizes && (x.ndim !== 2 || x.shape[0] !== rows)) {
+    throw new ShapeError(
+      `Cannot ${kind} packed ${show(x.shape)}: wanted [${rows}, I], as batchSizes has ${rows} rows in ${steps} steps`,
+      { op: kind, shapes: [x.shape] },
+    );
+  }
   for (const { wIh, wHh, bIh, bHh } of directions) {
-    const fine = x.ndim === 3 && sameShape(wIh.shape, [gates * units, inputs]) &&
+    const fine = (batchSizes || x.ndim === 3) && sameShape(wIh.shape, [gates * units, inputs]) &&
       sameShape(wHh.shape, [gates * units, units]) &&
       (!bIh || sameShape(bIh.shape, [gates * units])) && (!bHh || sameShape(bHh.shape, [gates * units]));
     if (!fine) {
@@ -113,7 +134,7 @@ export function sizesOf(kind: CellKind, { x, directions, h0, c0 }: Inputs): Size
       );
     }
   }
-  return { steps, batch, inputs, units, padded: Math.ceil(units / 4) * 4, gates, dirs };
+  return { steps, batch, rows, inputs, units, padded: Math.ceil(units / 4) * 4, gates, dirs };
 }
 
 /**

@@ -4,6 +4,7 @@
  * All variants give the same bits, so the choice here is about speed only. It touches no device.
  * @module
  */
+import { ValueError } from "../errors.ts";
 
 /** Kinds of recurrent cell. */
 export type CellKind = "rnn" | "gru" | "lstm";
@@ -177,6 +178,71 @@ export function recurrentSizes(shape: RecurrentShape, tile: RowTile = 16): Recur
   };
 }
 
+/** A part of the steps that is run with buffers of its own, by one direction or all. */
+export interface RecurrentPiece {
+  /** Directions, as positions in `reverse`. */
+  readonly dirs: readonly number[];
+  /** First step, in time. */
+  readonly first: number;
+  /** Steps. */
+  readonly steps: number;
+  /** Rows of the whole sequence before it. */
+  readonly row: number;
+  /** What it is planned as. */
+  readonly shape: RecurrentShape;
+}
+
+/** Steps of a piece at most: the kernel that places initial states walks the row table in one loop. */
+const PIECE_STEPS = 32_768;
+
+/**
+ * Cuts a layer where a buffer would not fit one binding: into pieces of time, one direction each, which carry their
+ * state on. Nearly every layer is one piece.
+ * @param most elements that a binding holds @param inputs features of the layer's input
+ * @returns pieces of every direction in the order in which it runs
+ */
+export function recurrentPieces(shape: RecurrentShape, most: number, inputs: number): RecurrentPiece[] {
+  const { kind, steps, batch, units, reverse, batchSizes } = shape, all = reverse.map((_, d) => d);
+  const fits = (dirs: number, first: number, n: number): boolean => {
+    const part = {
+      ...shape,
+      steps: n,
+      batch: batchSizes?.[first] ?? batch,
+      batchSizes: batchSizes?.slice(first, first + n),
+    };
+    const s = recurrentSizes({ ...part, reverse: reverse.slice(0, dirs) }), widest = Math.max(dirs * units, inputs);
+    const weights = dirs * s.columns * Math.max(s.padded, inputs);
+    return n <= PIECE_STEPS && Math.max(s.z, s.dg, s.state, s.sums, s.dh, s.rows * widest, weights) <= most;
+  };
+  if (fits(all.length, 0, steps)) return [{ dirs: all, first: 0, steps, row: 0, shape }];
+  const offsets = rowOffsets(shape);
+  return all.flatMap((d) => {
+    const pieces: RecurrentPiece[] = [];
+    for (let first = 0; first < steps;) {
+      // Rows of a step never grow with time, so the first steps of a piece bound the rest.
+      let n = steps - first;
+      while (n > 1 && !fits(1, first, n)) n = Math.ceil(n / 2);
+      const sizes = batchSizes?.slice(first, first + n);
+      pieces.push({
+        dirs: [d],
+        first,
+        steps: n,
+        row: offsets[first],
+        shape: { kind, units, steps: n, batch: sizes?.[0] ?? batch, reverse: [reverse[d]], batchSizes: sizes },
+      });
+      first += n;
+    }
+    return reverse[d] ? pieces.reverse() : pieces;
+  });
+}
+
+/** Rows before each step, and of all steps. */
+export function rowOffsets({ steps, batch, batchSizes }: RecurrentShape): number[] {
+  const offsets = [0];
+  for (let t = 0; t < steps; t++) offsets.push(offsets[t] + (batchSizes ? batchSizes[t] : batch));
+  return offsets;
+}
+
 /** Lanes that a row tile takes: forward of the gated cells works on 4 units a lane, the others on 16 (4 in small tiles). */
 function lanes(kind: CellKind, pass: "forward" | "backward", padded: number, tile: RowTile): number {
   const units = (kind !== "rnn" && pass === "forward") || tile === 4 ? 4 : 16;
@@ -192,7 +258,7 @@ export function iterationsPerStep(kind: CellKind, pass: "forward" | "backward", 
 
 /**
  * Picks variants and lays out every launch.
- * @throws {RangeError} when a forced algorithm does not suit the shape
+ * @throws {ValueError} when a forced algorithm does not suit the shape
  */
 export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {}): RecurrentPlan {
   const { kind, batch, steps } = shape, dirs = shape.reverse.length;
@@ -204,22 +270,23 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
     const fits = handed <= WINDOW && tile === 16, across = lanes(kind, pass, sizes.padded, tile);
     const chosen = choice.algorithm ?? (processor && fits ? "pair" : sizes.padded <= 64 ? "loop" : "step");
     if (chosen === "loop" && across > max) {
-      throw new RangeError(
-        `Cannot run ${kind} of ${shape.units} units in one workgroup: it takes ${across} lanes, the device allows ${max}`,
+      throw new ValueError(
+        `Cannot run ${kind} of ${shape.units} units with rnnAlgorithm "loop": one workgroup would take ${across} lanes, ` +
+          `the device allows ${max}; use "step"`,
+        { op: kind, value: "loop" },
       );
     }
     if (chosen === "pair" && !fits) {
-      throw new RangeError(
-        `Cannot run ${kind} of ${shape.units} units and batch ${batch} through uniform windows: a step hands on ${handed} ` +
-          `numbers, tile ${tile}; at most ${WINDOW}, tile 16`,
+      throw new ValueError(
+        `Cannot run ${kind} of ${shape.units} units and batch ${batch} with rnnAlgorithm "pair": a step hands on ` +
+          `${handed} numbers, tile ${tile}; at most ${WINDOW}, tile 16; use "step"`,
+        { op: kind, value: "pair" },
       );
     }
     return chosen;
   };
   const algorithm = { forward: pick("forward"), backward: pick("backward") };
-  const offsets: number[] = [0];
-  if (shape.batchSizes) { for (const n of shape.batchSizes) offsets.push(offsets[offsets.length - 1] + n); }
-  else for (let t = 0; t < steps; t++) offsets.push((t + 1) * batch);
+  const offsets = rowOffsets(shape);
   const base: RecurrentParams = {
     units: shape.units,
     h4: sizes.padded / 4,
@@ -245,6 +312,13 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
 
   const launches = (pass: "forward" | "backward"): RecurrentLaunch[] => {
     const across = lanes(kind, pass, sizes.padded, tile), width = processor ? 8 : 64;
+    const each = iterationsPerStep(kind, pass, sizes.padded, tile) + 1;
+    if (each >= MAX_ITERATIONS) {
+      throw new ValueError(`Cannot run ${kind} of ${shape.units} units: a step would take ${each} loop iterations`, {
+        op: kind,
+        value: shape.units,
+      });
+    }
     const total = pass === "forward" ? steps : steps + (choice.initialGradient === false ? 0 : 1),
       list: RecurrentLaunch[] = [];
     if (algorithm[pass] === "loop") {
@@ -252,7 +326,6 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
       const tiles = Math.ceil(batch / tile), most = Math.max(width, 2 ** Math.ceil(Math.log2(across)));
       const workgroup = across <= most / 2 && tiles <= Math.floor(most / across) ? most / 2 : most;
       const per = Math.floor(workgroup / across);
-      const each = iterationsPerStep(kind, pass, sizes.padded, tile) + 1;
       const chunk = Math.max(1, Math.floor((MAX_ITERATIONS - 1) / each));
       for (let first = 0; first < total; first += chunk) {
         const end = Math.min(total, first + chunk);

@@ -1,0 +1,340 @@
+/**
+ * The two passes of a recurrent layer on the GPU: a hoisted input product over all steps, then fused kernels that do the
+ * recurrent product and the gates of a step; backward is a pass in reverse time that stores gate gradients, then one
+ * product per weight over all steps. What does not fit one binding runs in pieces of time that carry their state on.
+ * @module
+ */
+import type { Device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { kernels } from "../gpu/kernels.gen.ts";
+import { UNIFORM_BYTES } from "../gpu/pipelines.ts";
+import type { Bindable } from "../gpu/recorder.ts";
+import { contiguousStrides } from "../tensor/shape.ts";
+import { alias, type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
+import { add } from "./binary.ts";
+import { fillBits } from "./creation.ts";
+import { type BackwardContext, type ForwardContext, wantDType } from "./define.ts";
+import { gemm, gemmInto } from "./gemm.ts";
+import { copyStrided, ready, run, writeStrided } from "./launch.ts";
+import {
+  type Attrs,
+  type Inputs,
+  laid,
+  paddedState,
+  type Sizes,
+  sizesOf,
+  sortOut,
+  stateOf,
+  unpadded,
+} from "./recurrent_layout.ts";
+import {
+  type CellKind,
+  planRecurrent,
+  type RecurrentLaunch,
+  type RecurrentPiece,
+  recurrentPieces,
+  type RecurrentPlan,
+  type RecurrentShape,
+  WINDOW,
+} from "./recurrent_plan.ts";
+import { sum } from "./sum.ts";
+
+const LARGE = { lstm: kernels.lstm, gru: kernels.gru, rnn: kernels.rnn } as const;
+const SMALL = { lstm: kernels.lstmSmall, gru: kernels.gruSmall, rnn: kernels.rnnSmall } as const;
+const PAIR = { lstm: kernels.lstmPair, gru: kernels.gruPair, rnn: kernels.rnnPair } as const;
+
+/** A layer's pass over one piece of time. */
+interface Piece {
+  kind: CellKind;
+  attrs: Attrs;
+  inputs: Inputs;
+  at: RecurrentPiece;
+  plan: RecurrentPlan;
+  /** Sizes of the piece, with its own directions. */
+  s: Sizes;
+}
+
+/** Pieces of the layer, each in the order of its direction, with their plans. */
+function piecesOf(kind: CellKind, inputs: Inputs, s: Sizes, attrs: Attrs, initialGradient = true): Piece[] {
+  const { info, limits } = inputs.x.device, { steps, batch, units } = s;
+  const shape: RecurrentShape = { kind, steps, batch, units, reverse: attrs.reverse, batchSizes: attrs.batchSizes };
+  // A binding that begins inside a tensor may begin up to 255 bytes early.
+  const most = attrs.most ?? Math.floor((limits.maxStorageBufferBindingSize - 256) / 4);
+  const list = recurrentPieces(shape, most, s.inputs);
+  return list.map((at) => {
+    const plan = planRecurrent(at.shape, {
+      algorithm: attrs.algorithm,
+      tile: attrs.tile,
+      initialGradient: initialGradient || list.length > 1,
+      processor: info.software,
+      maxInvocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
+    });
+    const own: Sizes = {
+      ...s,
+      steps: at.steps,
+      batch: at.shape.batch,
+      rows: plan.sizes.rows,
+      dirs: at.dirs.length,
+    };
+    return { kind, attrs, inputs, at, plan, s: own };
+  });
+}
+
+/** The two buffers through which the steps of a pass hand on what the recurrent product reads. */
+function handing(device: Device): readonly [Tensor, Tensor] {
+  return [empty(device, [WINDOW], "f32"), empty(device, [WINDOW], "f32")];
+}
+
+function launch(
+  { kind, plan, attrs: { nonlinearity, recurrentActivation, bias }, inputs: { x } }: Piece,
+  pass: "forward" | "backward",
+  one: RecurrentLaunch,
+  own: Record<string, Bindable>,
+  pair: readonly [Tensor, Tensor] | null,
+  strides: { ys: number; yd: number; given?: number },
+): void {
+  // The cells' modules have the same entries; their buffers differ, so the compiler cannot check the names here.
+  const module = (plan.tile === 4 ? SMALL : one.algorithm === "pair" ? PAIR : LARGE)[kind] as Record<string, unknown>;
+  const kernel = module[`${pass}${one.algorithm === "loop" ? "Loop" : "Step"}`];
+  const buffers = pair ? { ...own, prev: pair[one.turn], next: pair[1 - one.turn] } : own;
+  const vectors = strides.ys % 4 === 0 && strides.yd % 4 === 0 && plan.shape.units % 4 === 0;
+  const constants: Record<string, number> = {
+    WG: one.workgroup,
+    Y: buffers.y === undefined && buffers.dy === buffers.w ? 0 : vectors ? 2 : 1,
+  };
+  if (kind === "rnn") constants.RELU = nonlinearity === "relu" ? 1 : 0;
+  else constants.HARD = recurrentActivation === "hardSigmoid" ? 1 : 0;
+  if (kind === "gru") constants.BIAS = bias ? 1 : 0;
+  run(x.device, kernel as Kernel, buffers, { ...one.params, ...strides, given: strides.given ?? 0 }, {
+    workgroups: one.workgroups,
+    constants,
+    uniform: ["w", "prev"].filter((name) => buffers[name] && fitsWindow(x.device, buffers[name])),
+  });
+}
+
+/** Whether weights can be bound as a uniform window: software adapters load from one several times faster. */
+function fitsWindow({ info }: Device, { storage, byteOffset, byteLength }: Bindable): boolean {
+  return info.software && byteLength <= UNIFORM_BYTES && byteOffset + UNIFORM_BYTES <= storage.buffer.bytes;
+}
+
+/** Rows of the layer's input that belong to a piece, as a matrix. */
+function rowsOf({ inputs: { x }, at, s }: Piece): Tensor {
+  return alias(x, [1, s.rows, s.inputs], [0, s.inputs, 1], x.offset + at.row * s.inputs);
+}
+
+/** Matrix d of several laid behind each other, as a batch of one. */
+function matrix(t: Tensor, d: number, rows: number, columns: number, transposed = false): Tensor {
+  const shape = transposed ? [1, columns, rows] : [1, rows, columns];
+  return alias(t, shape, transposed ? [0, 1, columns] : [0, columns, 1], t.offset + d * rows * columns);
+}
+
+/** What a piece keeps for backward: gates, hidden states, LSTM: cell states, packed: the row table. */
+type Kept = [z: Tensor, h: Tensor, ...more: Tensor[]];
+
+/** One piece forward. @param states initial [dirs, B, H] @param y where the output goes, [rows, dirs H] */
+function forwardPiece(piece: Piece, states: readonly Tensor[], y: Tensor): { kept: Kept; finals: Tensor[] } {
+  const { kind, attrs, inputs, at, plan, s } = piece, { sizes } = plan, { device } = inputs.x;
+  const directions = at.dirs.map((d) => inputs.directions[d]), rows = rowsOf(piece);
+  const w = laid(directions.map((d) => d.wHh), s, true), wIh = laid(directions.map((d) => d.wIh), s, false);
+  // GRU keeps b_hh apart: it stands inside the reset gate's product. Elsewhere both biases join the input product.
+  const summed = attrs.bias ? directions.map((d) => kind === "gru" ? d.bIh! : add(d.bIh!, d.bHh!)) : [];
+  const biases = attrs.bias ? laid(summed, s, false) : null;
+  const hidden = kind === "gru" && attrs.bias ? laid(directions.map((d) => d.bHh!), s, false) : null;
+  const z = empty(device, [sizes.z], "f32"), h = empty(device, [sizes.state], "f32");
+  const c = kind === "lstm" ? empty(device, [sizes.state], "f32") : null;
+  for (let d = 0; d < s.dirs; d++) {
+    const bias = biases && alias(biases, [sizes.columns], [1], biases.offset + d * sizes.columns);
+    const into = { binding: z, start: d * sizes.zStride, row: sizes.columns, batch: 0 };
+    gemmInto(rows, matrix(wIh, d, sizes.columns, s.inputs, true), into, { bias });
+  }
+  const [h0, c0] = states.map((state) => paddedState(state, s)), steps = tableOf(device, plan);
+  const { h4, sd, reverse, packed, count } = (plan.forward[0] ?? plan.backward[0]).params;
+  const start = { h4, batch: s.batch, dirs: s.dirs, sd, given: (h0 ? 1 : 0) | (c0 ? 2 : 0), reverse, packed, count };
+  const workgroups = Math.ceil(s.dirs * s.batch * h4 / 64), table = steps ?? w;
+  if (c) {
+    run(device, kernels.rnnState.startPair, { h0: h0 ?? w, h, c0: c0 ?? w, c, steps: table }, start, { workgroups });
+  } else run(device, kernels.rnnState.start, { h0: h0 ?? w, h, steps: table }, start, { workgroups });
+  const buffers: Record<string, Bindable> = { w, z, h, y, steps: table };
+  if (c) buffers.c = c;
+  if (kind === "gru") buffers.bias = hidden ?? w;
+  if (sizes.sums) buffers.sums = empty(device, [sizes.sums], "f32");
+  const pair = plan.algorithm.forward === "pair" ? handing(device) : null;
+  // Packed rows that run backwards begin one after the other: until then both buffers hold their initial state.
+  for (const buffer of pair?.slice(0, steps ? 2 : 1) ?? []) {
+    if (h0) writeStrided(h0, buffer, h0.strides);
+    else fillBits(buffer, 0);
+  }
+  for (const one of plan.forward) launch(piece, "forward", one, buffers, pair, { ys: s.dirs * s.units, yd: s.units });
+  const finals = [h, ...(c ? [c] : [])].map((t) => stateOf(t, sizes.final, sizes.stateStride, s));
+  return { kept: [z, h, ...(c ? [c] : []), ...(steps ? [steps] : [])], finals };
+}
+
+/** The row table of packed rows on the device. */
+function tableOf(device: Device, { table }: RecurrentPlan): Tensor | null {
+  if (!table) return null;
+  const t = empty(device, [table.length], "u32");
+  device.upload(t.storage, table);
+  return t as AnyTensor as Tensor;
+}
+
+/** Rows that a piece's sequences have in a state [1, B, H] of all sequences. */
+function firstRows(state: Tensor, { s }: Piece): Tensor {
+  return alias(state, [1, s.batch, s.units], [s.batch * s.units, s.units, 1]);
+}
+
+/** A state of one direction, [1, B, H], that pieces overwrite: a copy of what is given, or zeros. */
+function running(device: Device, given: Tensor | null, d: number, { batch, units }: Sizes): Tensor {
+  const state = empty(device, [1, batch, units], "f32");
+  if (given) {
+    writeStrided(alias(given, state.shape, given.strides, given.offset + d * given.strides[0]), state, state.strides);
+  } else fillBits(state, 0);
+  return state;
+}
+
+/** Outputs of a layer; saves the input, and per piece gates and states. */
+export function forwardPass(
+  kind: CellKind,
+  { save }: ForwardContext,
+  list: readonly Tensor[],
+  attrs: Attrs,
+): Tensor[] {
+  wantDType(kind, list, "f32");
+  const given = sortOut(list, attrs), s = sizesOf(kind, given, attrs), inputs = { ...given, x: ready(given.x) };
+  const pieces = piecesOf(kind, inputs, s, attrs), { device } = inputs.x;
+  const y = empty(device, attrs.batchSizes ? [s.rows, s.dirs * s.units] : [s.steps, s.batch, s.dirs * s.units], "f32");
+  const initial = [inputs.h0, inputs.c0].filter((state) => state !== null);
+  save(inputs.x);
+  if (pieces.length === 1) {
+    const { kept, finals } = forwardPiece(pieces[0], initial, y);
+    save(...kept);
+    return [y, ...finals];
+  }
+  const count = kind === "lstm" ? 2 : 1;
+  const states = attrs.reverse.map((_, d) =>
+    Array.from({ length: count }, (_, i) => running(device, initial[i] ?? null, d, s))
+  );
+  for (const piece of pieces) {
+    const [d] = piece.at.dirs, own = empty(device, [piece.s.rows, s.units], "f32");
+    const { kept, finals } = forwardPiece(piece, states[d].map((state) => firstRows(state, piece)), own);
+    finals.forEach((state, i) => writeStrided(state, states[d][i], state.strides));
+    writeStrided(own, y, [s.dirs * s.units, 1], piece.at.row * s.dirs * s.units + d * s.units);
+    own.dispose();
+    save(...kept);
+  }
+  return [y, ...Array.from({ length: count }, (_, i) => joined(states.map((own) => own[i])))];
+}
+
+/** [1, B, H] of each direction as [directions, B, H]. */
+function joined(states: readonly Tensor[]): Tensor {
+  if (states.length === 1) return states[0];
+  const [, batch, units] = states[0].shape, out = empty(states[0].device, [states.length, batch, units], "f32");
+  states.forEach((state, d) => writeStrided(state, out, out.strides, d * batch * units));
+  return out;
+}
+
+/** Gradients that a piece of backward adds up, by position in the op's list of inputs. */
+interface Gradients {
+  /** Of the piece's rows of x, [1, rows, I], one for each direction. */
+  x: Tensor[];
+  /** Of each direction's weights and biases, in their order; null where none is wanted. */
+  weights: (Tensor | null)[][];
+  /** Of the initial states, [dirs, B, H]. */
+  states: Tensor[];
+}
+
+/** One piece backward. @param dy gradient of its output, [rows, dirs H] @param finals gradients of its final states */
+function backwardPiece(
+  piece: Piece,
+  [z, h, ...more]: Kept,
+  dy: Tensor | null,
+  finals: readonly (Tensor | null)[],
+  needs: readonly boolean[],
+): Gradients {
+  const { kind, attrs, inputs, at, plan, s } = piece, { sizes } = plan, { device } = inputs.x;
+  const directions = at.dirs.map((d) => inputs.directions[d]), each = attrs.bias ? 4 : 2;
+  const [dhN, dcN = null] = finals, steps = plan.table ? more.at(-1)! : null;
+  const w = laid(directions.map((d) => d.wHh), s, true);
+  const dg = empty(device, [sizes.dg], "f32"), dz = kind === "gru" ? s.dirs * sizes.dgStride : 0;
+  // The kernels turn the gradients of the final states into those of the initial ones, in place: copies.
+  const states = s.dirs * s.batch * s.padded, dh = empty(device, [sizes.dh], "f32");
+  if (s.padded !== s.units && (dhN || dcN)) fillBits(dh, 0);
+  if (dhN) writeStrided(dhN, dh, [s.batch * s.padded, s.padded, 1]);
+  if (dcN) writeStrided(dcN, dh, [s.batch * s.padded, s.padded, 1], states);
+  const buffers: Record<string, Bindable> = { w, dy: dy ?? w, dg, dh, steps: steps ?? w };
+  if (kind === "lstm") Object.assign(buffers, { gates: z, cs: more[0] });
+  else if (kind === "gru") Object.assign(buffers, { gates: z, hs: h });
+  else buffers.hs = h;
+  const strides = { ys: s.dirs * s.units, yd: s.units, given: (dhN ? 1 : 0) | (dcN ? 2 : 0) };
+  const pair = plan.algorithm.backward === "pair" ? handing(device) : null;
+  for (const one of plan.backward) launch(piece, "backward", one, buffers, pair, strides);
+
+  // Of the recurrent product, or from dz on of the input product; the same thing but in the GRU.
+  const gradOf = (d: number, transposed: boolean, start: number): Tensor => {
+    const from = start + d * sizes.dgStride;
+    return transposed
+      ? alias(dg, [1, sizes.columns, sizes.rows], [0, 1, sizes.columns], from)
+      : alias(dg, [1, sizes.rows, sizes.columns], [0, sizes.columns, 1], from);
+  };
+  const rows = rowsOf(piece), wIh = needs[0] ? laid(directions.map((d) => d.wIh), s, false) : null;
+  const x: Tensor[] = [];
+  const weights = at.dirs.map((direction, d): (Tensor | null)[] => {
+    const own = needs.slice(1 + direction * each, 1 + (direction + 1) * each);
+    if (wIh) x.push(gemm(gradOf(d, false, dz), matrix(wIh, d, sizes.columns, s.inputs)));
+    const before = alias(h, [1, sizes.rows, s.padded], [0, s.padded, 1], d * sizes.stateStride);
+    const biases = own[2] || own[3] ? unpadded(sum(gradOf(d, false, dz), { dim: 1 }), s, 0, 1) : null;
+    return [
+      own[0] ? unpadded(gemm(gradOf(d, true, dz), rows), s, s.inputs, s.inputs) : null,
+      own[1] ? unpadded(gemm(gradOf(d, true, 0), before), s, s.units, s.padded) : null,
+      own[2] ? biases : null,
+      own[3] ? dz === 0 ? biases : unpadded(sum(gradOf(d, false, 0), { dim: 1 }), s, 0, 1) : null,
+    ];
+  });
+  const count = kind === "lstm" ? 2 : 1;
+  const initial = Array.from({ length: count }, (_, i) => stateOf(dh, i * states, s.batch * s.padded, s));
+  return { x, weights, states: initial };
+}
+
+/** Gradients of a layer's inputs. */
+export function backwardPass(
+  kind: CellKind,
+  { saved: [x, ...kept], needs }: BackwardContext,
+  [dy0, ...finals]: readonly (Tensor | null)[],
+  attrs: Attrs,
+  list: readonly Tensor[],
+): (Tensor | null)[] {
+  const inputs = { ...sortOut(list, attrs), x }, s = sizesOf(kind, inputs, attrs), { device } = x;
+  const each = attrs.bias ? 4 : 2, first = 1 + s.dirs * each, out: (Tensor | null)[] = list.map(() => null);
+  const pieces = piecesOf(kind, inputs, s, attrs, attrs.states >= 1 && needs[first]);
+  const per = kept.length / pieces.length, dy = dy0 && ready(dy0);
+  const keptOf = (i: number): Kept => kept.slice(i * per, (i + 1) * per) as Kept;
+  const put = (states: readonly Tensor[]): void => {
+    for (let i = 0; i < attrs.states; i++) if (needs[first + i]) out[first + i] = states[i];
+  };
+  if (pieces.length === 1) {
+    const found = backwardPiece(pieces[0], keptOf(0), dy, finals, needs);
+    if (needs[0]) out[0] = alias(found.x.reduce((a, b) => add(a, b)), x.shape, contiguousStrides(x.shape));
+    found.weights.flat().forEach((t, i) => out[1 + i] = t);
+    put(found.states);
+    return out;
+  }
+  const count = kind === "lstm" ? 2 : 1;
+  const states = attrs.reverse.map((_, d) =>
+    Array.from({ length: count }, (_, i) => running(device, finals[i] ?? null, d, s))
+  );
+  const dx = attrs.reverse.map(() => needs[0] ? empty(device, x.shape, "f32") : null);
+  for (let i = pieces.length - 1; i >= 0; i--) {
+    const piece = pieces[i], [d] = piece.at.dirs, from = piece.at.row * s.dirs * s.units + d * s.units;
+    const own = dy &&
+      copyStrided(alias(dy, [piece.s.rows, s.units], [s.dirs * s.units, 1], dy.offset + from)) as Tensor;
+    const found = backwardPiece(piece, keptOf(i), own, states[d].map((state) => firstRows(state, piece)), needs);
+    found.states.forEach((state, i) => writeStrided(state, states[d][i], state.strides));
+    if (dx[d]) writeStrided(found.x[0], dx[d], found.x[0].strides, piece.at.row * s.inputs);
+    found.weights[0].forEach((t, k) => {
+      const before = out[1 + d * each + k];
+      out[1 + d * each + k] = before && t ? add(before, t) : t;
+    });
+  }
+  if (needs[0]) out[0] = dx.map((t) => t!).reduce((a, b) => add(a, b));
+  put(Array.from({ length: count }, (_, i) => joined(states.map((own) => own[i]))));
+  return out;
+}
