@@ -109,6 +109,7 @@ function bitsOf(value: number, dtype: DType): number {
 const packRowsOp: Op<PackAttrs> = defineOp<PackAttrs>({
   name: "packRows",
   forward({ device, save }, [x, index, inverse], attrs) {
+    wantDType("packRows", [x], "f32", "i32", "u32", "bool"); // the kernels move words of 32 bits
     wantDType("packRows", [index, inverse], "i32");
     const s = sizesOf(x.shape, index.shape, inverse.shape, attrs), out = empty(device, s.shape, x.dtype);
     checkIds("packRows", index, s.rows, "rows", -1);
