@@ -39,7 +39,7 @@ for (const algorithm of ["step", "loop"] as const) {
       const pairs: [string, w.Tensor, GoldenTensor][] = [];
       for (const one of meta.cases.filter((c) => c.module === kind)) {
         const held = under(tensors, one.name), [inputs, hidden] = one.args as [number, number];
-        const layer: Layer = new nn[kind](inputs, hidden, { ...one.options as nn.RNNOptions, algorithm });
+        const layer: Layer = new nn[kind](inputs, hidden, { ...one.options as nn.RNNOptions, rnnAlgorithm: algorithm });
         layer.loadStateDict(under(held, "param"));
         const given = Object.fromEntries(one.inputs.map((name) => {
           const { shape, data } = held.get(name)!;
@@ -165,7 +165,7 @@ Deno.test("recurrent layers refuse wrong shapes and options, naming the argument
     () => new nn.RNN(3, 4, { dropout: 2 }),
     () => new nn.RNN(3, 4, { nonlinearity: "sigmoid" as "tanh" }),
     () => new nn.LSTM(3, 4, { recurrentActivation: "hard" as "sigmoid" }),
-    () => new nn.LSTM(3, 4, { algorithm: "fast" as "loop" }),
+    () => new nn.LSTM(3, 4, { rnnAlgorithm: "fast" as "loop" }),
   ];
   for (const make of bad) assert.throws(make, w.ValueError, String(make));
 });

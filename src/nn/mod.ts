@@ -14,15 +14,17 @@ export { LayerNorm, type LayerNormOptions } from "./layer_norm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export * from "./losses.ts";
 export { type Layer, Module } from "./module.ts";
-export {
-  type GatedOptions,
-  GRU,
-  LSTM,
-  RecurrentLayer,
-  type RecurrentLayerOptions,
-  RNN,
-  type RNNOptions,
-} from "./rnn.ts";
+export { RecurrentLayer } from "./recurrent_layer.ts";
+export { GRU, LSTM, RNN } from "./rnn.ts";
+export { type GatedCellOptions, GRUCell, LSTMCell, RecurrentCell, RNNCell, type RNNCellOptions } from "./rnn_cells.ts";
+export type {
+  GatedOptions,
+  LSTMOptions,
+  RecurrentLayerOptions,
+  RecurrentRunOptions,
+  RNNOptions,
+  SequenceOptions,
+} from "./rnn_options.ts";
 export { State } from "./state.ts";
 export type { LoadReport, StateEntry, StateSource } from "./state_dict.ts";
 export * as utils from "./utils/mod.ts";

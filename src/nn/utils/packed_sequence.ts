@@ -24,7 +24,7 @@ import { PackedLayout } from "./packed_layout.ts";
  * const [output, [hN]] = lstm.forward(packed.map((x) => embedding.forward(x).tanh()));
  * const [padded] = w.nn.utils.rnn.padPackedSequence(output); // [T, B, features]
  */
-export class PackedSequence<D extends DType = "f32"> {
+export class PackedSequence<D extends DType = Tensor["dtype"]> {
   /** [rows, ...features]. */
   readonly data: Tensor<D>;
   /** The order of the rows. */

@@ -75,7 +75,7 @@ function paddedSizes(op: string, x: Tensor<DType>, batchFirst: boolean): { batch
  * @returns data [sum of lengths, ...features]
  * @throws {ValueError} for other lengths, and for lengths that grow unless `enforceSorted` is false
  */
-export function packPaddedSequence<D extends DType = "f32">(
+export function packPaddedSequence<D extends DType = Tensor["dtype"]>(
   x: Tensor<D>,
   lengths: Lengths,
   { batchFirst = false, enforceSorted = true }: PackOptions = {},
@@ -97,7 +97,7 @@ export function packPaddedSequence<D extends DType = "f32">(
  * @returns the batch [time, batch, ...features] (or batch first), and the length of each sequence
  * @throws {ValueError} when `totalLength` is below the longest length
  */
-export function padPackedSequence<D extends DType = "f32">(
+export function padPackedSequence<D extends DType = Tensor["dtype"]>(
   packed: PackedSequence<D>,
   { batchFirst = false, paddingValue = 0, totalLength = null }: PadOptions = {},
 ): [padded: Tensor<D>, lengths: number[]] {
@@ -120,7 +120,7 @@ export function padPackedSequence<D extends DType = "f32">(
  * @throws {ValueError} for an empty list, and for lengths that grow unless `enforceSorted` is false
  * @throws {ShapeError} when features or element types differ
  */
-export function packSequence<D extends DType = "f32">(
+export function packSequence<D extends DType = Tensor["dtype"]>(
   sequences: readonly Tensor<D>[],
   { enforceSorted = true }: Pick<PackOptions, "enforceSorted"> = {},
 ): PackedSequence<D> {
@@ -137,7 +137,7 @@ export function packSequence<D extends DType = "f32">(
  * The sequences of a packed batch, in the order in which they were given.
  * @returns one tensor [length, ...features] each
  */
-export function unpackSequence<D extends DType = "f32">(packed: PackedSequence<D>): Tensor<D>[] {
+export function unpackSequence<D extends DType = Tensor["dtype"]>(packed: PackedSequence<D>): Tensor<D>[] {
   const { data, layout } = checkPacked("unpackSequence", packed);
   const { index, inverse } = layout.joined(data.device, data.owner);
   return tidy(() => {
@@ -154,7 +154,7 @@ export function unpackSequence<D extends DType = "f32">(packed: PackedSequence<D
  * @throws {ValueError} for an empty list
  * @throws {ShapeError} when features or element types differ
  */
-export function padSequence<D extends DType = "f32">(
+export function padSequence<D extends DType = Tensor["dtype"]>(
   sequences: readonly Tensor<D>[],
   { batchFirst = false, paddingValue = 0, paddingSide = "right" }: PadSequenceOptions = {},
 ): Tensor<D> {
@@ -187,7 +187,7 @@ export function padSequence<D extends DType = "f32">(
  * @returns one tensor [length, ...features] each
  * @throws {ValueError} for lengths that are not integers from 1 to time
  */
-export function unpadSequence<D extends DType = "f32">(
+export function unpadSequence<D extends DType = Tensor["dtype"]>(
   x: Tensor<D>,
   lengths: Lengths,
   { batchFirst = false }: Pick<PackOptions, "batchFirst"> = {},
