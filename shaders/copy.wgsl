@@ -1,5 +1,7 @@
-// Copies between strided layouts; the raw 32 bits, so every element type uses it.
+// Copies between strided layouts; the raw bits, so every element type uses it (f16 by setting T).
 // A lane handles one element: its row-major number is split into an index over `shape` (last dimension fastest).
+
+alias T = u32; // element type
 
 struct Params {
   n: u32, ndim: u32, x_offset: u32, out_offset: u32,
@@ -9,8 +11,8 @@ struct Params {
 override WG: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<u32>;
-@group(0) @binding(2) var<storage, read_write> out: array<u32>;
+@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(2) var<storage, read_write> out: array<T>;
 
 @compute @workgroup_size(WG)
 fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {

@@ -5,7 +5,11 @@
 // A and B: unit stride along the stored direction; all other strides, starts and k0 are multiples of 4. C: anything.
 // Every element is one accumulator over ascending k, so all matmul kernels give the same bits.
 
-alias T = f32; // element type
+// Element types of the buffers; all arithmetic is f32.
+alias a_t = f32;
+alias b_t = f32;
+alias biases_t = f32;
+alias c_t = f32;
 
 struct Params {
   m: u32, n: u32, k0: u32, k1: u32, // C is [m, n]; the sum runs over k0 <= k < k1
@@ -26,10 +30,10 @@ override ACT: u32 = 0u; // 1: relu
 override WG: u32 = 8u;
 
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
-@group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
-@group(0) @binding(3) var<storage, read> biases: array<T>;
-@group(0) @binding(4) var<storage, read_write> c: array<T>;
+@group(0) @binding(1) var<storage, read> a: array<vec4<a_t>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<b_t>>;
+@group(0) @binding(3) var<storage, read> biases: array<biases_t>;
+@group(0) @binding(4) var<storage, read_write> c: array<c_t>;
 
 const lane = vec4u(0u, 1u, 2u, 3u);
 
@@ -88,7 +92,7 @@ fn bias_of(col: u32) -> vec4f {
 }
 
 fn put(i: u32, value: f32) {
-  if (ADD == 1u) { c[i] = T(activate(f32(c[i]) + value)); } else { c[i] = T(activate(value)); }
+  if (ADD == 1u) { c[i] = c_t(activate(f32(c[i]) + value)); } else { c[i] = c_t(activate(value)); }
 }
 
 // One row of the tile. The loop keeps the compiled code small.

@@ -2,7 +2,11 @@
 // memory, 16 k at a time. Operands may have any strides, starts and sizes. Same parameters as the register-tile kernels
 // (shaders/matmul16.wgsl), and the same order of additions: one accumulator per element over ascending k, so same bits.
 
-alias T = f32; // element type
+// Element types of the buffers; all arithmetic is f32.
+alias a_t = f32;
+alias b_t = f32;
+alias biases_t = f32;
+alias c_t = f32;
 
 struct Params {
   m: u32, n: u32, k0: u32, k1: u32, // C is [m, n]; the sum runs over k0 <= k < k1
@@ -19,10 +23,10 @@ override ADD: u32 = 0u; // 1: C += instead of C =
 override ACT: u32 = 0u; // 1: relu
 
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> a: array<T>;
-@group(0) @binding(2) var<storage, read> b: array<T>;
-@group(0) @binding(3) var<storage, read> biases: array<T>;
-@group(0) @binding(4) var<storage, read_write> c: array<T>;
+@group(0) @binding(1) var<storage, read> a: array<a_t>;
+@group(0) @binding(2) var<storage, read> b: array<b_t>;
+@group(0) @binding(3) var<storage, read> biases: array<biases_t>;
+@group(0) @binding(4) var<storage, read_write> c: array<c_t>;
 
 const lane = vec4u(0u, 1u, 2u, 3u);
 const DEPTH = 16u; // k per stage
@@ -59,7 +63,7 @@ fn bias_of(col: u32) -> vec4f {
 fn put(row: u32, col: u32, start: u32, value: f32) {
   if (row >= p.m || col >= p.n) { return; }
   let i = start + row * p.c_row + col;
-  if (ADD == 1u) { c[i] = T(activate(f32(c[i]) + value)); } else { c[i] = T(activate(value)); }
+  if (ADD == 1u) { c[i] = c_t(activate(f32(c[i]) + value)); } else { c[i] = c_t(activate(value)); }
 }
 
 fn put4(row: u32, col: u32, start: u32, values: vec4f) {

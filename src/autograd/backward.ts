@@ -6,7 +6,6 @@
 import { DTypeError, ShapeError, StateError } from "../errors.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
 import { Parameter } from "../tensor/arena.ts";
-import type { DType } from "../tensor/dtype.ts";
 import { currentScope, keep, Scope } from "../tensor/scope.ts";
 import { sameShape, show } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -63,7 +62,7 @@ interface Run {
  * Accumulates the gradient of `tensor` into `.grad` of every leaf that requires it.
  * @throws {StateError} when the tensor has no graph, or the graph was freed by an earlier call
  * @throws {ShapeError} when it is not a scalar and no `gradient` of its shape is given
- * @throws {DTypeError} when `gradient` is not f32
+ * @throws {DTypeError} when `gradient` is not of its type
  */
 export function backward(tensor: Tensor, { gradient, retainGraph = false }: BackwardOptions = {}): void {
   start([tensor], gradient ? [gradient] : undefined, "backward", { createGraph: false, retainGraph, capture: null });
@@ -157,12 +156,11 @@ function start(
           { op, shapes: [gradient.shape, t.shape] },
         );
       }
-      if (gradient && gradient.dtype as DType !== "f32") {
-        throw new DTypeError(`Cannot run ${op}: gradient ${show(gradient.shape)} is ${gradient.dtype}, wanted f32`, {
-          op,
-          shapes: [gradient.shape],
-          value: gradient.dtype,
-        });
+      if (gradient && gradient.dtype !== t.dtype) {
+        throw new DTypeError(
+          `Cannot run ${op}: gradient ${show(gradient.shape)} is ${gradient.dtype}, wanted ${t.dtype}`,
+          { op, shapes: [gradient.shape], value: gradient.dtype },
+        );
       }
       if (gradient && gradient.use(op, `run ${op} with gradient`).device !== device) {
         throw new StateError(

@@ -82,7 +82,7 @@ export function stackValues(fields: readonly Field[], dtype: DType, f = 0): Stac
   return { values, shape: scalar ? [fields.length] : [fields.length, size] };
 }
 
-const ARRAY = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, bool: Uint8Array } as const;
+const ARRAY = { f32: Float32Array, f16: Float32Array, i32: Int32Array, u32: Uint32Array, bool: Uint8Array } as const;
 
 function stack(fields: readonly Field[], f: number, dtype: DType): AnyTensor {
   const { values, shape } = stackValues(fields, dtype, f);

@@ -25,6 +25,8 @@ export interface DeviceOptions {
   maxBatch?: number;
   /** Reuse GPU buffers. Default true; false is for tests. */
   pool?: boolean;
+  /** Ask for `shader-f16`, where the adapter has it: without it there are no f16 tensors. Default true. */
+  f16?: boolean;
   /** `"adapter"` asks for the adapter's limits, `"default"` for WebGPU's guaranteed ones. Default `"adapter"`. */
   limits?: "adapter" | "default";
   /** An implementation to use in place of `navigator.gpu`. */
@@ -137,6 +139,7 @@ export class Device {
       debug: options.debug ?? 0,
       maxBatch: options.maxBatch ?? 128,
       pool: options.pool ?? true,
+      f16: options.f16 ?? true,
       limits: options.limits ?? "adapter",
     };
     this.features = new Set(gpu.features as unknown as Iterable<string>);
@@ -242,7 +245,7 @@ export class Device {
   }
 
   /**
-   * Called when the last holder of a storage let go; debug level 2 fills the bytes with NaN.
+   * Called when the last holder of a storage let go; debug level 2 fills the bytes with NaN (also as f16).
    * @internal
    */
   released(storage: Storage): void {
@@ -309,7 +312,7 @@ function fillWithNaN(device: Device, storage: Storage): void {
   device.recorder.dispatch(
     kernels.fill.bits,
     { out: { storage, byteOffset: storage.byteOffset, byteLength: 0 } },
-    { n: words, bits: 0x7fc0dead },
+    { n: words, bits: 0x7fc07fc0 },
     { workgroups: Math.ceil(words / 64), label: "release" },
   );
 }
@@ -355,7 +358,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   }
   const requiredLimits: Record<string, number> = {};
   if (options.limits !== "default") { for (const name of LIMITS) requiredLimits[name] = adapter.limits[name]; }
-  const wanted: GPUFeatureName[] = ["timestamp-query", "shader-f16"];
+  const wanted: GPUFeatureName[] = options.f16 === false ? ["timestamp-query"] : ["timestamp-query", "shader-f16"];
   const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((cause) => {
     throw new DeviceError(`Cannot open a device on ${description}: ${cause?.message ?? cause}`, { op: "init", cause });

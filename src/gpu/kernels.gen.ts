@@ -229,20 +229,57 @@ override WG: u32 = 64u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4u>;
 @group(0) @binding(2) var<storage, read_write> out: array<vec4u>;
+@group(0) @binding(1) var<storage, read> x_half: array<vec2u>;
+@group(0) @binding(2) var<storage, read_write> out_half: array<vec2u>;
+fn converted(v: vec4u) -> vec4u {
+switch KIND {
+case 0u: { return bitcast<vec4u>(vec4i(bitcast<vec4f>(v))); }
+case 1u: { return vec4u(bitcast<vec4f>(v)); }
+case 2u: { return bitcast<vec4u>(vec4f(bitcast<vec4i>(v))); }
+case 3u: { return bitcast<vec4u>(vec4f(v)); }
+case 4u: { return select(vec4u(), vec4u(1u), (v & vec4u(0x7fffffffu)) != vec4u()); }
+case 5u: { return select(vec4u(), vec4u(1u), v != vec4u()); }
+default: { return v; }
+}
+}
+fn half_of(v: u32) -> u32 {
+let sign = (v >> 16u) & 0x8000u;
+let size = v & 0x7fffffffu;
+if (size > 0x7f800000u) { return sign | 0x7e00u | ((size >> 13u) & 0x3ffu); }
+if (size >= 0x47800000u) { return sign | 0x7c00u; }
+if (size >= 0x38800000u) { return sign | ((size - 0x37fff001u + ((size >> 13u) & 1u)) >> 13u); }
+let shift = min(126u - (size >> 23u), 31u);
+let digits = (size & 0x7fffffu) | 0x800000u;
+let whole = digits >> shift;
+let rest = digits << (32u - shift);
+return sign | (whole + select(0u, 1u, rest > 0x80000000u || (rest == 0x80000000u && (whole & 1u) == 1u)));
+}
+fn float_of(half: u32) -> u32 {
+let sign = (half & 0x8000u) << 16u;
+let size = (half & 0x7fffu) << 13u;
+if (size >= 0x0f800000u) { return sign | size | 0x7f800000u; }
+if (size < 0x00800000u) { return sign | bitcast<u32>(f32(size >> 13u) * 5.9604644775390625e-8); }
+return sign | (size + 0x38000000u);
+}
 @compute @workgroup_size(WG)
 fn convert(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
 if (i >= params.n) { return; }
-let v = x[i];
-switch KIND {
-case 0u: { out[i] = bitcast<vec4u>(vec4i(bitcast<vec4f>(v))); }
-case 1u: { out[i] = vec4u(bitcast<vec4f>(v)); }
-case 2u: { out[i] = bitcast<vec4u>(vec4f(bitcast<vec4i>(v))); }
-case 3u: { out[i] = bitcast<vec4u>(vec4f(v)); }
-case 4u: { out[i] = select(vec4u(), vec4u(1u), (v & vec4u(0x7fffffffu)) != vec4u()); }
-case 5u: { out[i] = select(vec4u(), vec4u(1u), v != vec4u()); }
-default: { out[i] = v; }
+out[i] = converted(x[i]);
 }
+@compute @workgroup_size(WG)
+fn narrow(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let v = converted(x[i]);
+out_half[i] = vec2u(half_of(v.x) | (half_of(v.y) << 16u), half_of(v.z) | (half_of(v.w) << 16u));
+}
+@compute @workgroup_size(WG)
+fn widen(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let v = x_half[i];
+out[i] = converted(vec4u(float_of(v.x & 0xffffu), float_of(v.x >> 16u), float_of(v.y & 0xffffu), float_of(v.y >> 16u)));
 }`,
   check: `struct Params { n: u32, command: u32 }
 override WG: u32 = 64u;
@@ -348,14 +385,15 @@ default: { return (p != none) != (q != none); }
 }
 }
 fn value(p: vec4<T>, q: vec4<T>) -> vec4u { return select(vec4u(), vec4u(1u), truth(p, q)); }`,
-  copy: `struct Params {
+  copy: `alias T = u32;
+struct Params {
 n: u32, ndim: u32, x_offset: u32, out_offset: u32,
 shape: array<vec4u, 2>, x_strides: array<vec4u, 2>, out_strides: array<vec4u, 2>,
 }
 override WG: u32 = 64u;
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<u32>;
-@group(0) @binding(2) var<storage, read_write> out: array<u32>;
+@group(0) @binding(1) var<storage, read> x: array<T>;
+@group(0) @binding(2) var<storage, read_write> out: array<T>;
 @compute @workgroup_size(WG)
 fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
@@ -3117,7 +3155,10 @@ if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z,
 storageBarrier();
 }
 }`,
-  matmul16: `alias T = f32;
+  matmul16: `alias a_t = f32;
+alias b_t = f32;
+alias biases_t = f32;
+alias c_t = f32;
 struct Params {
 m: u32, n: u32, k0: u32, k1: u32,
 a_row: u32, a_k: u32, b_k: u32, b_col: u32, c_row: u32,
@@ -3134,10 +3175,10 @@ override ADD: u32 = 0u;
 override ACT: u32 = 0u;
 override WG: u32 = 8u;
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
-@group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
-@group(0) @binding(3) var<storage, read> biases: array<T>;
-@group(0) @binding(4) var<storage, read_write> c: array<T>;
+@group(0) @binding(1) var<storage, read> a: array<vec4<a_t>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<b_t>>;
+@group(0) @binding(3) var<storage, read> biases: array<biases_t>;
+@group(0) @binding(4) var<storage, read_write> c: array<c_t>;
 const lane = vec4u(0u, 1u, 2u, 3u);
 fn activate(x: f32) -> f32 {
 if (ACT == 1u) { return max(x, 0.0); }
@@ -3178,7 +3219,7 @@ if (p.bias == 1u) { return vec4f(f32(biases[i.x]), f32(biases[i.y]), f32(biases[
 return vec4f();
 }
 fn put(i: u32, value: f32) {
-if (ADD == 1u) { c[i] = T(activate(f32(c[i]) + value)); } else { c[i] = T(activate(value)); }
+if (ADD == 1u) { c[i] = c_t(activate(f32(c[i]) + value)); } else { c[i] = c_t(activate(value)); }
 }
 fn put_row(row: u32, col: u32, start: u32, s0: vec4f, s1: vec4f, s2: vec4f, s3: vec4f) {
 let i = start + row * p.c_row + col;
@@ -3301,7 +3342,10 @@ put_row(row + 13u, col, c_start, s13_0 + w0, s13_1 + w1, s13_2 + w2, s13_3 + w3)
 put_row(row + 14u, col, c_start, s14_0 + w0, s14_1 + w1, s14_2 + w2, s14_3 + w3);
 put_row(row + 15u, col, c_start, s15_0 + w0, s15_1 + w1, s15_2 + w2, s15_3 + w3);
 }`,
-  matmul4: `alias T = f32;
+  matmul4: `alias a_t = f32;
+alias b_t = f32;
+alias biases_t = f32;
+alias c_t = f32;
 struct Params {
 m: u32, n: u32, k0: u32, k1: u32,
 a_row: u32, a_k: u32, b_k: u32, b_col: u32, c_row: u32,
@@ -3318,10 +3362,10 @@ override ADD: u32 = 0u;
 override ACT: u32 = 0u;
 override WG: u32 = 8u;
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
-@group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
-@group(0) @binding(3) var<storage, read> biases: array<T>;
-@group(0) @binding(4) var<storage, read_write> c: array<T>;
+@group(0) @binding(1) var<storage, read> a: array<vec4<a_t>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<b_t>>;
+@group(0) @binding(3) var<storage, read> biases: array<biases_t>;
+@group(0) @binding(4) var<storage, read_write> c: array<c_t>;
 const lane = vec4u(0u, 1u, 2u, 3u);
 fn activate(x: f32) -> f32 {
 if (ACT == 1u) { return max(x, 0.0); }
@@ -3362,7 +3406,7 @@ if (p.bias == 1u) { return vec4f(f32(biases[i.x]), f32(biases[i.y]), f32(biases[
 return vec4f();
 }
 fn put(i: u32, value: f32) {
-if (ADD == 1u) { c[i] = T(activate(f32(c[i]) + value)); } else { c[i] = T(activate(value)); }
+if (ADD == 1u) { c[i] = c_t(activate(f32(c[i]) + value)); } else { c[i] = c_t(activate(value)); }
 }
 fn put_row(row: u32, col: u32, start: u32, s0: vec4f) {
 let i = start + row * p.c_row + col;
@@ -3413,7 +3457,10 @@ put_row(row + 1u, col, c_start, s1_0 + w0);
 put_row(row + 2u, col, c_start, s2_0 + w0);
 put_row(row + 3u, col, c_start, s3_0 + w0);
 }`,
-  matmul8: `alias T = f32;
+  matmul8: `alias a_t = f32;
+alias b_t = f32;
+alias biases_t = f32;
+alias c_t = f32;
 struct Params {
 m: u32, n: u32, k0: u32, k1: u32,
 a_row: u32, a_k: u32, b_k: u32, b_col: u32, c_row: u32,
@@ -3430,10 +3477,10 @@ override ADD: u32 = 0u;
 override ACT: u32 = 0u;
 override WG: u32 = 8u;
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4<T>>;
-@group(0) @binding(2) var<storage, read> b: array<vec4<T>>;
-@group(0) @binding(3) var<storage, read> biases: array<T>;
-@group(0) @binding(4) var<storage, read_write> c: array<T>;
+@group(0) @binding(1) var<storage, read> a: array<vec4<a_t>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<b_t>>;
+@group(0) @binding(3) var<storage, read> biases: array<biases_t>;
+@group(0) @binding(4) var<storage, read_write> c: array<c_t>;
 const lane = vec4u(0u, 1u, 2u, 3u);
 fn activate(x: f32) -> f32 {
 if (ACT == 1u) { return max(x, 0.0); }
@@ -3474,7 +3521,7 @@ if (p.bias == 1u) { return vec4f(f32(biases[i.x]), f32(biases[i.y]), f32(biases[
 return vec4f();
 }
 fn put(i: u32, value: f32) {
-if (ADD == 1u) { c[i] = T(activate(f32(c[i]) + value)); } else { c[i] = T(activate(value)); }
+if (ADD == 1u) { c[i] = c_t(activate(f32(c[i]) + value)); } else { c[i] = c_t(activate(value)); }
 }
 fn put_row(row: u32, col: u32, start: u32, s0: vec4f, s1: vec4f) {
 let i = start + row * p.c_row + col;
@@ -3571,7 +3618,10 @@ let start = p.x_start + z / p.inner * p.x_outer + z % p.inner * p.x_inner + row 
 let at = start + min(col, vec4u(p.cols - 1u)) * p.x_col;
 out[i] = select(vec4<T>(), vec4<T>(x[at.x], x[at.y], x[at.z], x[at.w]), col < vec4u(p.cols));
 }`,
-  matmulStaged: `alias T = f32;
+  matmulStaged: `alias a_t = f32;
+alias b_t = f32;
+alias biases_t = f32;
+alias c_t = f32;
 struct Params {
 m: u32, n: u32, k0: u32, k1: u32,
 a_row: u32, a_k: u32, b_k: u32, b_col: u32, c_row: u32,
@@ -3584,10 +3634,10 @@ pad0: u32,
 override ADD: u32 = 0u;
 override ACT: u32 = 0u;
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> a: array<T>;
-@group(0) @binding(2) var<storage, read> b: array<T>;
-@group(0) @binding(3) var<storage, read> biases: array<T>;
-@group(0) @binding(4) var<storage, read_write> c: array<T>;
+@group(0) @binding(1) var<storage, read> a: array<a_t>;
+@group(0) @binding(2) var<storage, read> b: array<b_t>;
+@group(0) @binding(3) var<storage, read> biases: array<biases_t>;
+@group(0) @binding(4) var<storage, read_write> c: array<c_t>;
 const lane = vec4u(0u, 1u, 2u, 3u);
 const DEPTH = 16u;
 const PITCH = 17u;
@@ -3615,7 +3665,7 @@ return vec4f();
 fn put(row: u32, col: u32, start: u32, value: f32) {
 if (row >= p.m || col >= p.n) { return; }
 let i = start + row * p.c_row + col;
-if (ADD == 1u) { c[i] = T(activate(f32(c[i]) + value)); } else { c[i] = T(activate(value)); }
+if (ADD == 1u) { c[i] = c_t(activate(f32(c[i]) + value)); } else { c[i] = c_t(activate(value)); }
 }
 fn put4(row: u32, col: u32, start: u32, values: vec4f) {
 put(row, col, start, values.x);
@@ -5731,6 +5781,8 @@ export const kernels = {
   },
   cast: {
     convert: kernel<"x" | "out", { n: number }, "KIND" | "WG">("cast", "convert", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1]], ["KIND","WG"]),
+    narrow: kernel<"x" | "out_half", { n: number }, "KIND" | "WG">("cast", "narrow", [["x", 1, "r"], ["out_half", 2, "w"]], [["n", "u32", 0, 1]], ["KIND","WG"]),
+    widen: kernel<"x_half" | "out", { n: number }, "KIND" | "WG">("cast", "widen", [["x_half", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1]], ["KIND","WG"]),
   },
   check: {
     finite: kernel<"x", { n: number }, "WG">("check", "finite", [["x", 1, "r"], ["fault", 2, "w"]], [["n", "u32", 0, 1], ["command", "u32", 1, 1]], ["WG"]),

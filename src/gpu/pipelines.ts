@@ -36,26 +36,41 @@ export interface Variant {
   readonly constants?: Constants;
   /**
    * Read buffers of 4-vectors that are bound as uniform buffers of 64 KB instead of storage: software adapters load from
-   * them several times faster.
+   * them several times faster. Buffers of f16 cannot be.
    */
   readonly uniform?: readonly string[];
+  /**
+   * Buffers whose elements are f16, for modules that name the element type of each such buffer by an alias of its own:
+   * `alias a_t = f32;` for buffer `a`.
+   */
+  readonly half?: readonly string[];
 }
 
 const ELEMENT_LINE = /^alias T = \w+;.*$/m;
 const EMPTY: Constants = {};
 const NONE: readonly string[] = [];
 
-/** WGSL text of a module with its element type and its uniform windows set. */
-export function source(module: string, type: ElementType, uniform: readonly string[] = NONE): string {
+/** WGSL text of a module with its element types and its uniform windows set. */
+export function source(
+  module: string,
+  type: ElementType,
+  uniform: readonly string[] = NONE,
+  half: readonly string[] = NONE,
+): string {
   const text = sources[module];
   if (text === undefined) throw new DeviceError(`Cannot compile ${module}: no such shader; run \`deno task gen\``);
   let body = type === "f32" ? text : text.replace(ELEMENT_LINE, `alias T = ${type};`);
+  for (const name of half) {
+    const alias = new RegExp(`alias ${name}_t ?= ?f32;`);
+    if (!alias.test(body)) throw new DeviceError(`Cannot compile ${module}: ${name} has no alias ${name}_t`);
+    body = body.replace(alias, `alias ${name}_t = f16;`);
+  }
   for (const name of uniform) {
-    const storage = new RegExp(`var<storage, ?read> ?${name}: ?array<(vec4<T>|vec4f)>`);
+    const storage = new RegExp(`var<storage, ?read> ?${name}: ?array<(vec4<\\w+>|vec4f)>`);
     if (!storage.test(body)) throw new DeviceError(`Cannot compile ${module}: ${name} is no buffer of vectors to read`);
     body = body.replace(storage, `var<uniform> ${name}: array<$1, ${UNIFORM_BYTES / 16}>`);
   }
-  return type === "f16" ? `enable f16;\n${body}` : body;
+  return type === "f16" || half.length ? `enable f16;\n${body}` : body;
 }
 
 /** Pipelines of one device, compiled on first use or ahead of time. */
@@ -118,7 +133,7 @@ export class Pipelines {
 
   #describe(
     kernel: Kernel,
-    { type = "f32", constants = EMPTY, uniform = NONE }: Variant,
+    { type = "f32", constants = EMPTY, uniform = NONE, half = NONE }: Variant,
   ): { descriptor: GPUComputePipelineDescriptor; layout: GPUBindGroupLayout; id: number } {
     for (const name in constants) {
       if (!kernel.constants.includes(name)) {
@@ -126,10 +141,10 @@ export class Pipelines {
       }
     }
     const layout = this.#layout(kernel, uniform);
-    const moduleKey = `${kernel.module}/${type}/${uniform}`;
+    const moduleKey = `${kernel.module}/${type}/${uniform}/${half}`;
     let module = this.#modules.get(moduleKey);
     if (!module) {
-      module = this.#gpu.createShaderModule({ label: kernel.module, code: source(kernel.module, type, uniform) });
+      module = this.#gpu.createShaderModule({ label: kernel.module, code: source(kernel.module, type, uniform, half) });
       this.#modules.set(moduleKey, module);
     }
     return {
@@ -169,8 +184,9 @@ export class Pipelines {
   }
 }
 
-function variantKey({ type = "f32", constants = EMPTY, uniform }: Variant): string {
+function variantKey({ type = "f32", constants = EMPTY, uniform, half }: Variant): string {
   let key: string = type;
   for (const name in constants) key += `,${name}=${constants[name]}`;
+  if (half?.length) key += `,f16 ${half}`;
   return uniform?.length ? `${key},${uniform}` : key;
 }

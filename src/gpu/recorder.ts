@@ -49,6 +49,8 @@ export interface DispatchOptions<C extends string = string, B extends string = s
   readonly type?: ElementType;
   /** Read buffers to bind as uniform windows of 64 KB; the caller knows that they reach so far. */
   readonly uniform?: readonly B[];
+  /** Buffers of f16, where the module has an alias `name_t` for their element type. Always in the same order. */
+  readonly half?: readonly B[];
   /** Label in profiles and errors; the op that is being recorded by default. */
   readonly label?: string;
 }

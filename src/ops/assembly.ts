@@ -6,7 +6,7 @@ import { ShapeError, ValueError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { contiguousStrides, normalizeDim, sameShape, type Shape, show } from "../tensor/shape.ts";
 import { type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
-import { fillBits } from "./creation.ts";
+import { fillValue } from "./creation.ts";
 import { apply, defineOp } from "./define.ts";
 import { forEachIndex, hostStrided, HostTensor } from "./host.ts";
 import { copyStrided, writeStrided } from "./launch.ts";
@@ -14,6 +14,7 @@ import { slice, unsqueeze } from "./movement.ts";
 
 const catOp = defineOp<{ dim: number }>({
   name: "cat",
+  half: "native",
   forward({ device }, xs, { dim }) {
     const shape = xs[0].shape.map((size, i) => i === dim ? xs.reduce((n, x) => n + x.shape[dim], 0) : size);
     const out = empty(device, shape, xs[0].dtype);
@@ -93,6 +94,7 @@ export function stack<D extends DType>(tensors: readonly Tensor<D>[], dim = 0): 
 
 const flipOp = defineOp<{ dims: readonly number[] }>({
   name: "flip",
+  half: "native",
   forward(_, [x], { dims }) {
     const out = empty(x.device, x.shape, x.dtype);
     // Strides of u32 kernels wrap, so a negative step is as good as a positive one.
@@ -124,9 +126,10 @@ export function flip<D extends DType>(x: Tensor<D>, dims: number | readonly numb
 
 const padOp = defineOp<{ before: readonly number[]; shape: Shape; value: number }>({
   name: "pad",
+  half: "native",
   forward({ device }, [x], { before, shape, value }) {
     const out = empty(device, shape, x.dtype);
-    fillBits(out, x.dtype === "f32" ? new Uint32Array(Float32Array.of(value).buffer)[0] : value >>> 0);
+    fillValue(out, value);
     writeStrided(x, out, out.strides, before.reduce((n, b, i) => n + b * out.strides[i], 0));
     return out;
   },
@@ -168,6 +171,7 @@ export function pad<D extends DType>(x: Tensor<D>, padding: readonly number[], v
 
 const cloneOp = defineOp<null>({
   name: "clone",
+  half: "native",
   forward: (_, [x]) => copyStrided(x) as Tensor,
   backward: (_, [g]) => [g],
   reference: ([x]) => new HostTensor(x.shape, x.values, x.dtype),

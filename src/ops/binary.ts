@@ -5,7 +5,7 @@
  */
 import { DTypeError } from "../errors.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
-import type { DType, NumericDType } from "../tensor/dtype.ts";
+import type { DType, FloatDType, NumericDType } from "../tensor/dtype.ts";
 import { broadcastShapes, sameShape, type Shape, show } from "../tensor/shape.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { launchNumber, launchPair } from "./broadcast.ts";
@@ -33,7 +33,7 @@ export interface BinaryAttrs {
 }
 
 /** A tensor of any broadcastable shape, or a number. */
-export type Operand<D extends DType = "f32"> = Tensor<D> | number;
+export type Operand<D extends DType = FloatDType> = Tensor<D> | number;
 
 /** Functions that gradients are made of: ops where the graph goes on, bare kernels where it does not. */
 interface Arithmetic {
@@ -257,7 +257,7 @@ function binary<D extends NumericDType>(op: Op<BinaryAttrs>, a: Operand<D>, b: O
 
 /**
  * a + b, with broadcasting.
- * @param a tensor or number (f32, i32, u32) @param b tensor of the same dtype, or number
+ * @param a tensor or number (f32, f16, i32, u32) @param b tensor of the same dtype (f16 beside f32 counts as f32), or number
  * @throws {ShapeError} when the shapes do not broadcast
  * @throws {DTypeError} when the dtypes differ, or a number does not fit an integer tensor
  */
@@ -275,7 +275,7 @@ export function mul<D extends NumericDType>(a: Operand<D>, b: Operand<D>): Tenso
   return binary(mulOp, a, b);
 }
 
-/** a / b, with broadcasting; f32 only (convert integers with `to("f32")`); see {@link add}. */
+/** a / b, with broadcasting; f32 or f16 (convert integers with `to("f32")`); see {@link add}. */
 export function div(a: Operand, b: Operand): Tensor {
   return binary(divOp, a, b);
 }

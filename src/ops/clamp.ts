@@ -3,7 +3,7 @@
  * @module
  */
 import { ValueError } from "../errors.ts";
-import type { NumericDType } from "../tensor/dtype.ts";
+import { isFloat, type NumericDType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { clampFloat } from "./activations.ts";
 import { maximum, minimum } from "./binary.ts";
@@ -18,7 +18,7 @@ export interface ClampOptions {
 
 /**
  * min(max(x, min), max), elementwise; the gradient passes where min ≤ x ≤ max.
- * @param x f32, i32 or u32 of any shape
+ * @param x any type but bool, of any shape
  * @throws {ValueError} when neither end is given, or one is NaN
  */
 export function clamp<D extends NumericDType>(x: Tensor<D>, { min, max }: ClampOptions): Tensor<D> {
@@ -28,7 +28,7 @@ export function clamp<D extends NumericDType>(x: Tensor<D>, { min, max }: ClampO
       value: min ?? max,
     });
   }
-  if (x.dtype === "f32") {
+  if (isFloat(x.dtype)) {
     return clampFloat(x as unknown as Tensor, min ?? -Infinity, max ?? Infinity) as unknown as Tensor<D>;
   }
   const low = min === undefined ? x : maximum(x, Math.ceil(min));

@@ -7,7 +7,7 @@ import { getDevice } from "../gpu/default.ts";
 import type { Device } from "../gpu/device.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
 import type { ValueRange } from "../gpu/storage.ts";
-import { checkDType, type DType, type NestedArray, toWords } from "../tensor/dtype.ts";
+import { checkDType, type DType, isFloat, type NestedArray, toWords } from "../tensor/dtype.ts";
 import { type Generator, generator as namedGenerator } from "../tensor/random.ts";
 import { checkShape, inferShape, type Shape, show } from "../tensor/shape.ts";
 import { type AnyTensor, empty as emptyOn, type Tensor } from "../tensor/tensor.ts";
@@ -76,9 +76,9 @@ export function tensor(data: TensorData, options: TensorOptions & ShapeOption = 
   const shape = options.shape ? inferShape(options.shape, found, "tensor", "shape tensor") : found;
   checkShape(shape, "tensor", "make a tensor of shape");
   checkDType(dtype, "tensor");
-  const words = toWords(values, dtype);
   const t = emptyOn(device, shape, dtype);
-  if (dtype !== "f32") t.storage.range = checkIntegers(values, dtype);
+  const words = toWords(values, dtype);
+  if (!isFloat(dtype)) t.storage.range = checkIntegers(values, dtype);
   device.upload(t.storage, words);
   return finish(t, options);
 }
@@ -142,17 +142,25 @@ export function full<D extends DType = "f32">(
   const dtype = (options.dtype ?? (typeof value === "boolean" ? "bool" : "f32")) as D;
   checkDType(dtype, "full");
   const device = options.device ?? getDevice("fill a tensor");
-  if (dtype !== "f32") checkIntegers([value], dtype);
+  if (!isFloat(dtype)) checkIntegers([value], dtype);
   const t = emptyOn(device, shape, dtype);
-  if (dtype !== "f32") t.storage.range = [Number(value), Number(value)];
-  fillBits(t, new Uint32Array(toWords([value], dtype).buffer)[0]);
+  if (!isFloat(dtype)) t.storage.range = [Number(value), Number(value)];
+  fillValue(t, value);
   return finish(t, options);
 }
 
-/** Writes one 32-bit pattern into every element of a dense tensor. */
+/** Writes one value into every element of a dense tensor with memory of its own. */
+export function fillValue(t: AnyTensor, value: number | boolean): void {
+  fillBits(t, new Uint32Array(toWords([value, value], t.dtype).buffer)[0]);
+}
+
+/** Writes one 32-bit pattern into every word of a dense tensor; f16 has two elements in a word. */
 export function fillBits(t: AnyTensor, bits: number): void {
-  for (const [start, n] of ranges(t.device, t.numel)) {
-    t.device.recorder.dispatch(kernels.fill.bits, { out: part(t, start, n) }, { n, bits }, { workgroups: groups(n) });
+  for (const [start, count] of ranges(t.device, t.numel)) {
+    const n = t.dtype === "f16" ? Math.ceil(count / 2) : count;
+    t.device.recorder.dispatch(kernels.fill.bits, { out: part(t, start, count) }, { n, bits }, {
+      workgroups: groups(n),
+    });
   }
 }
 

@@ -205,6 +205,7 @@ function gradient(p: Problem, { stats, sums, grad }: Backward): Tensor {
 function classLossOp(name: string, logits: boolean, rest: Partial<Op<ClassLossAttrs>>): Op<ClassLossAttrs> {
   return defineOp<ClassLossAttrs>({
     name,
+    half: "f32",
     forward({ save, needs }, inputs, attrs) {
       const [x, target, weight] = inputs;
       wantDType(name, weight ? [x, weight] : [x], "f32");

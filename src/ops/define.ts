@@ -6,14 +6,15 @@
 import { DTypeError, StateError } from "../errors.ts";
 import { isGradEnabled, setGradEnabled } from "../autograd/mode.ts";
 import { grad as gradOf } from "../autograd/backward.ts";
-import { edgeOf, GraphNode } from "../autograd/node.ts";
+import { type BackwardRule, edgeOf, GraphNode } from "../autograd/node.ts";
 import type { Device } from "../gpu/device.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
 import { Scope } from "../tensor/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { show } from "../tensor/shape.ts";
 import { type AnyTensor, Tensor } from "../tensor/tensor.ts";
+import { toFloat } from "./half.ts";
 import { HostTensor } from "./host.ts";
 
 /** What a forward rule is given beside its inputs. */
@@ -94,6 +95,12 @@ export interface Op<A = unknown> {
   readonly samples: readonly Sample<A>[];
   /** Calls that must be refused. */
   readonly refusals?: readonly Refusal<A>[];
+  /**
+   * What f16 inputs mean. `"native"`: the op's own rules take them. Otherwise it sees them as f32, and what it saves of its
+   * inputs and results is kept as f16; with `"same"` (default: elementwise functions, selections) float results become
+   * f16 when all float inputs were, with `"f32"` (sums, norms, softmax, losses) they stay f32.
+   */
+  readonly half?: "same" | "f32" | "native";
   /** False for ops without second derivatives worth testing (integer results, piecewise constants). Default: has backward. */
   readonly smooth?: boolean;
 }
@@ -128,12 +135,18 @@ export function applyMany<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A):
   const old = setGradEnabled(false);
   let outputs: Tensor[] = [];
   try {
-    const result = op.forward(context, inputs as readonly Tensor[], attrs);
-    outputs = Array.isArray(result) ? result : [result];
+    const widened = widens(op, inputs), given = widened ? inputs.map((t) => toFloat(t, "f32", false)) : inputs;
+    const result = op.forward(context, given as readonly Tensor[], attrs);
+    const computed = Array.isArray(result) ? result : [result];
+    const narrow = widened && op.half !== "f32" && inputs.every((t) => t.dtype !== "f32");
+    outputs = narrow ? computed.map((t) => toFloat(t, "f16", false)) : computed;
     if (node) {
       node.outputs = outputs.length;
       if (op.composite) toSave.push(...inputs); // behind the op's own: second derivatives go through the composite
-      node.save(toSave, outputs);
+      node.save(
+        widened ? toSave.map((t) => instead(t, given, inputs) ?? instead(t, computed, outputs) ?? t) : toSave,
+        outputs,
+      );
     }
     if (device.options.debug >= 3) { for (const out of outputs) checkFinite(out); }
   } finally {
@@ -141,20 +154,36 @@ export function applyMany<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A):
     recorder.currentOp = outerOp;
     scope.close(outputs);
   }
-  if (node) outputs.forEach((out, i) => out.dtype === "f32" && out.attach(node, i));
+  if (node) {
+    outputs.forEach((out, i) => isFloat(out.dtype) && out.attach(node, i));
+    if (!outputs.some((out) => isFloat(out.dtype))) node.retain().release(); // nobody else will
+  }
   return outputs;
 }
 
+/** Whether an op is given f32 in place of f16 inputs. */
+function widens({ half }: Pick<Op, "half">, inputs: readonly AnyTensor[]): boolean {
+  return half !== "native" && inputs.some((t) => t.dtype === "f16");
+}
+
+/** What stands in one list where `t` stands in the other: f16 is saved in place of the f32 that was made of it. */
+function instead(t: AnyTensor, list: readonly AnyTensor[], other: readonly AnyTensor[]): AnyTensor | undefined {
+  return other[list.indexOf(t)];
+}
+
 /** Debug level 3: a kernel behind every op looks for NaN and Infinity; the next read names the op and the user's line. */
-function checkFinite(t: AnyTensor): void {
-  if (t.dtype !== "f32" || !t.isContiguous || t.byteOffset % 256 !== 0) return; // views hold what was checked before
+function checkFinite(x: AnyTensor): void {
+  if (!isFloat(x.dtype) || !x.isContiguous || x.byteOffset % 256 !== 0) return; // views hold what was checked before
+  const t = toFloat(x, "f32", false);
   t.device.recorder.dispatch(kernels.check.finite, { x: t }, { n: t.numel }, { workgroups: Math.ceil(t.numel / 64) });
 }
 
 function makeNode<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A, needs: readonly boolean[]): GraphNode {
-  const shapes = inputs.map((t) => t.shape), { recorder } = inputs[0].device;
-  return new GraphNode(op.name, inputs.map((t, i) => needs[i] ? edgeOf(t) : null), (self, grads, createGraph) => {
-    const saved = self.saved(createGraph) as Tensor[];
+  const shapes = inputs.map((t) => t.shape), dtypes = inputs.map((t) => t.dtype), { recorder } = inputs[0].device;
+  const widened = widens(op, inputs);
+  const rule: BackwardRule = (self, given, createGraph) => {
+    const wide = (t: AnyTensor): Tensor => widened ? toFloat(t, "f32", createGraph) : t as unknown as Tensor;
+    const saved = self.saved(createGraph).map(wide), grads = given.map((g) => g && wide(g));
     const own = op.composite ? saved.slice(0, saved.length - inputs.length) : saved;
     const originals = op.composite ? saved.slice(saved.length - inputs.length) : [];
     if (createGraph && op.composite || !op.backward) {
@@ -169,7 +198,15 @@ function makeNode<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A, needs: r
     } finally {
       recorder.currentOp = outerOp;
     }
-  });
+  };
+  return new GraphNode(
+    op.name,
+    inputs.map((t, i) => needs[i] ? edgeOf(t) : null),
+    (self, grads, createGraph) =>
+      rule(self, grads, createGraph).map((g, i) =>
+        g && needs[i] ? toFloat(g, dtypes[i] as FloatDType, createGraph) : g
+      ),
+  );
 }
 
 /** The gradient of an op as the gradient of its composite, which is made of ops and so can be differentiated again. */

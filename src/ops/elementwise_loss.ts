@@ -76,6 +76,7 @@ function lossOp(row: Row): Op<LossAttrs> {
   });
   return defineOp<LossAttrs>({
     name,
+    half: "f32",
     forward({ device, save }, inputs, attrs) {
       checkInputs(name, inputs);
       const all = operands(inputs, attrs),

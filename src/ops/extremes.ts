@@ -3,7 +3,7 @@
  * @module
  */
 import { kernels } from "../gpu/kernels.gen.ts";
-import type { NumericDType } from "../tensor/dtype.ts";
+import type { FloatDType, NumericDType } from "../tensor/dtype.ts";
 import { normalizeDim, type Shape } from "../tensor/shape.ts";
 import { type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import { div, mul } from "./binary.ts";
@@ -17,7 +17,7 @@ import { CHUNK, launchReduce, pieces, REDUCE } from "./reduction.ts";
 import { type ReduceAttrs, reduceAttrs, type ReduceOptions, repeatDims, sampleAttrs, sumDims } from "./sum.ts";
 
 /** Values and their indices along a dim. */
-export interface Extremes<D extends NumericDType = "f32"> {
+export interface Extremes<D extends NumericDType = FloatDType> {
   /** Largest or smallest elements. */
   values: Tensor<D>;
   /** Their places along the dim (in the flattened tensor without `dim`); i32. */

@@ -7,9 +7,19 @@ import type { Device } from "../gpu/device.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
 import { UNIFORM_BYTES } from "../gpu/pipelines.ts";
 import type { Bindable } from "../gpu/recorder.ts";
+import type { DType, FloatDType } from "../tensor/dtype.ts";
 import { empty, type Tensor } from "../tensor/tensor.ts";
+import { rawCast } from "./cast.ts";
+import { halves } from "./half.ts";
 import { groups, ready, run, strided } from "./launch.ts";
-import { type MatmulKernel, type MatmulShape, planMatmul, readsAsVectors, windowParts } from "./matmul_plan.ts";
+import {
+  K_PER_LAUNCH,
+  type MatmulKernel,
+  type MatmulShape,
+  planMatmul,
+  readsAsVectors,
+  windowParts,
+} from "./matmul_plan.ts";
 
 /** Function applied to the result by the kernel itself. */
 export type Activation = "none" | "relu";
@@ -34,6 +44,11 @@ export interface Destination {
   row: number;
   /** From matrix to matrix. */
   batch: number;
+  /**
+   * Element type of the memory. Default f32. f16 takes sums of at most 49,152 products: longer ones are added up in parts,
+   * which would be rounded in between.
+   */
+  dtype?: FloatDType;
 }
 
 /** A matrix operand as kernels address it: strides in elements. */
@@ -45,16 +60,20 @@ interface Operand {
   col: number;
   /** The dense direction is along the rows' index: stored transposed. */
   transposed: boolean;
+  dtype: DType;
 }
 
 /**
  * C[batch, M, N] = act(A[batch, M, K] B[batch, K, N] + bias). Operands may be views with any strides; a batch stride of
- * 0 repeats a matrix. All kernels give the same bits.
+ * 0 repeats a matrix. All kernels give the same bits. Each of A, B and bias may be f16; sums are f32.
+ * @param epilogue `dtype`: type of the result, by default f16 when A and B are f16, else f32
  */
-export function gemm(a: Tensor, b: Tensor, epilogue: Epilogue = {}): Tensor {
-  const [batch, m] = a.shape, n = b.shape[2], out = empty(a.device, [batch, m, n], "f32");
-  gemmInto(a, b, { binding: out, start: 0, row: n, batch: m * n }, epilogue);
-  return out;
+export function gemm(a: Tensor, b: Tensor, epilogue: Epilogue & { dtype?: FloatDType } = {}): Tensor {
+  const [batch, m, k] = a.shape, n = b.shape[2];
+  const wanted = epilogue.dtype ?? (a.dtype === "f16" ? b.dtype : "f32"), dtype = k > K_PER_LAUNCH ? "f32" : wanted;
+  const out = empty(a.device, [batch, m, n], dtype);
+  gemmInto(a, b, { binding: out, start: 0, row: n, batch: m * n, dtype }, epilogue);
+  return dtype === wanted ? out : rawCast(out, wanted);
 }
 
 /** {@link gemm} into memory that exists. */
@@ -78,7 +97,8 @@ export function gemmInto(
     });
   }
   const biases = bias && ready(bias), kernel = kernels[plan.kernel].multiply;
-  if (software && plan.kernel === "matmul16" && batch === 1 && !forced) {
+  const half = halves({ a: left, b: right, biases: bias, c: out });
+  if (software && plan.kernel === "matmul16" && batch === 1 && !forced && !half) {
     const product = { m, n, k, transposedA: left.transposed, transposedB: right.transposed };
     if (throughWindows(device, product, left, right, out, biases, activation)) return;
   }
@@ -110,6 +130,7 @@ export function gemmInto(
     }, {
       constants: { ...plan.constants, ADD: launch.add ? 1 : 0, ACT: launch.last && activation === "relu" ? 1 : 0 },
       workgroups: launch.workgroups,
+      half,
     });
   }
 }
@@ -207,7 +228,7 @@ function operand(t: Tensor): Operand {
   if (cols === 1 && rows === 1) [row, col] = [0, 1];
   else if (cols === 1) col = row === 1 ? 0 : 1;
   else if (rows === 1) row = col === 1 ? 0 : 1;
-  return { binding, start, batch, row, col, transposed: row === 1 && col !== 1 };
+  return { binding, start, batch, row, col, transposed: row === 1 && col !== 1, dtype: t.dtype };
 }
 
 function fits(o: Operand, t: Tensor): boolean {
@@ -218,9 +239,9 @@ function fits(o: Operand, t: Tensor): boolean {
 
 /** A dense copy whose rows are whole vectors, filled up with zeros. */
 function pack(t: Tensor): Operand {
-  const { device } = t, { binding, start } = strided(t), [batch, rows, cols] = t.shape;
+  const { device, dtype } = t, { binding, start } = strided(t), [batch, rows, cols] = t.shape;
   const width = Math.ceil(cols / 4) * 4, count = t.strides[0] === 0 ? 1 : batch;
-  const out = empty(device, [count, rows, width], "f32"), vectors = out.numel / 4;
+  const out = empty(device, [count, rows, width], t.dtype), vectors = out.numel / 4;
   run(device, kernels.matmulPack.pack, { x: binding, out }, {
     rows,
     cols,
@@ -231,6 +252,14 @@ function pack(t: Tensor): Operand {
     inner: count,
     x_outer: 0,
     x_inner: t.strides[0],
-  }, { workgroups: groups(vectors) });
-  return { binding: out, start: 0, batch: count === 1 ? 0 : rows * width, row: width, col: 1, transposed: false };
+  }, { workgroups: groups(vectors), type: dtype });
+  return {
+    binding: out,
+    start: 0,
+    batch: count === 1 ? 0 : rows * width,
+    row: width,
+    col: 1,
+    transposed: false,
+    dtype,
+  };
 }

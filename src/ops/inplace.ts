@@ -5,11 +5,10 @@
  */
 import { isGradEnabled } from "../autograd/mode.ts";
 import { DTypeError, ShapeError, StateError } from "../errors.ts";
-import type { DType } from "../tensor/dtype.ts";
-import { toWords } from "../tensor/dtype.ts";
+import { type DType, isFloat, toWords } from "../tensor/dtype.ts";
 import { broadcastDims, broadcastShapes, sameShape, show } from "../tensor/shape.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
-import { fillBits } from "./creation.ts";
+import { fillValue } from "./creation.ts";
 import { copyStrided, writeStrided } from "./launch.ts";
 import { expand } from "./movement.ts";
 
@@ -85,8 +84,8 @@ export function copy_<D extends DType>(t: Tensor<D>, source: Tensor<D> | ArrayLi
 /** Sets every element. @throws {StateError} as {@link copy_} */
 export function fill_<D extends DType>(t: Tensor<D>, value: number | boolean): Tensor<D> {
   beginInPlace(t as AnyTensor, "fill_");
-  t.storage.range = t.dtype === "f32" ? null : [Number(value), Number(value)];
-  fillBits(t as AnyTensor, new Uint32Array(toWords([value], t.dtype).buffer)[0]);
+  t.storage.range = isFloat(t.dtype) ? null : [Number(value), Number(value)];
+  fillValue(t as AnyTensor, value);
   return t;
 }
 

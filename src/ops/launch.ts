@@ -4,7 +4,7 @@
  */
 import type { Bindable, DispatchOptions } from "../gpu/recorder.ts";
 import type { Kernel } from "../gpu/kernel.ts";
-import { type DType, ELEMENT_BYTES } from "../tensor/dtype.ts";
+import { bytesOf, type DType, ELEMENT_BYTES } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import type { Device } from "../gpu/device.ts";
@@ -46,15 +46,16 @@ export function strided(t: AnyTensor): { binding: Bindable; start: number } {
   return bindWalk(t, t.shape, t.strides);
 }
 
-/** Part of a dense tensor for a binding: `count` elements from element `start`, a multiple of 64. */
+/** Part of a dense tensor for a binding: `count` elements from element `start`, a multiple of 64 (f16: of 128). */
 export function part(t: AnyTensor, start: number, count: number): Bindable {
   if (start === 0 && count === t.numel) return t;
-  return { storage: t.storage, byteOffset: t.byteOffset + start * ELEMENT_BYTES, byteLength: count * ELEMENT_BYTES };
+  const size = bytesOf(t.dtype);
+  return { storage: t.storage, byteOffset: t.byteOffset + start * size, byteLength: count * size };
 }
 
 /** Cuts n elements into ranges that fit one binding; one range for nearly every tensor. */
 export function* ranges(device: Device, n: number): Generator<readonly [start: number, count: number]> {
-  const most = Math.floor(device.limits.maxStorageBufferBindingSize / ELEMENT_BYTES / 64) * 64;
+  const most = Math.floor(device.limits.maxStorageBufferBindingSize / ELEMENT_BYTES / 128) * 128;
   for (let start = 0; start < n; start += most) yield [start, Math.min(most, n - start)];
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { ValueError } from "../errors.ts";
+import { isFloat } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { add, div, mul } from "./binary.ts";
@@ -48,7 +49,7 @@ export function crossEntropy(input: Tensor, target: Tensor<"i32"> | Tensor, opti
       value: labelSmoothing,
     });
   }
-  if (target.dtype === "f32" && sameShape(target.shape, input.shape)) {
+  if (isFloat(target.dtype) && sameShape(target.shape, input.shape)) {
     return softTargets(input, target as Tensor, labelSmoothing, reduction, weight);
   }
   const inputs = [input, target as Tensor, ...weight ? [weight] : []];

@@ -7,6 +7,7 @@ import { ShapeError } from "../errors.ts";
 import { broadcastShapes, contiguousStrides, numel, sameShape, type Shape, show } from "../tensor/shape.ts";
 import { alias, type Tensor } from "../tensor/tensor.ts";
 import { add } from "./binary.ts";
+import { cast } from "./cast.ts";
 import { apply, defineOp, wantDType } from "./define.ts";
 import { type Activation, gemm } from "./gemm.ts";
 
@@ -45,8 +46,9 @@ function batched(x: Tensor, batch: Shape): Tensor {
 
 const matmulOp = defineOp<null>({
   name: "matmul",
+  half: "native",
   forward({ save }, [a, b]) {
-    wantDType("matmul", [a, b], "f32");
+    wantDType("matmul", [a, b], "f32", "f16");
     if (a.ndim < 2 || b.ndim < 2 || a.shape.at(-1) !== b.shape.at(-2)) {
       const why = a.ndim < 2 || b.ndim < 2
         ? "wanted matrices"
@@ -88,7 +90,8 @@ const matmulOp = defineOp<null>({
 
 /**
  * Matrix product. Vectors count as a row on the left and a column on the right, and that dim disappears again; dims
- * before the last two broadcast. Transposed views are read as they are, without a copy.
+ * before the last two broadcast. Transposed views are read as they are, without a copy. Each of both may be f16: sums are
+ * f32 all the same, and the result is f16 when both are.
  * @param a [..., M, K] or [K] @param b [..., K, N] or [K]
  * @returns [..., M, N]
  * @throws {ShapeError} when the inner sizes differ, or the batch dims do not broadcast
@@ -113,8 +116,9 @@ interface LinearAttrs {
 
 const linearOp = defineOp<LinearAttrs>({
   name: "linear",
+  half: "native",
   forward({ save }, [x, weight, bias], { activation }) {
-    wantDType("linear", [x, weight], "f32");
+    wantDType("linear", bias ? [x, weight, bias] : [x, weight], "f32", "f16");
     const [outputs, inputs] = weight.shape;
     if (weight.ndim !== 2 || x.shape.at(-1) !== inputs || (bias && !sameShape(bias.shape, [outputs]))) {
       throw new ShapeError(
@@ -134,8 +138,8 @@ const linearOp = defineOp<LinearAttrs>({
   // Only for activation "none": see linear().
   backward({ saved: [x, weight], needs, shapes }, [g0]) {
     const g = fold2(g0!);
-    const dx = needs[0] ? gemm(g, fold(weight)) : null;
-    const dw = needs[1] ? gemm(transpose(g), fold2(x)) : null;
+    const dx = needs[0] ? gemm(g, fold(weight), { dtype: x.dtype }) : null;
+    const dw = needs[1] ? gemm(transpose(g), fold2(x), { dtype: weight.dtype }) : null;
     const grads = [
       dx && alias(dx, shapes[0], contiguousStrides(shapes[0])),
       dw && alias(dw, shapes[1], contiguousStrides(shapes[1])),
@@ -144,7 +148,7 @@ const linearOp = defineOp<LinearAttrs>({
     return [...grads, needs[2] ? reshape(sum(g, { dim: 1 }), shapes[2]) : null];
   },
   composite([x, weight, bias], { activation }) {
-    const product = matmul(x, transpose(weight)), out = bias ? add(product, bias) : product;
+    const product = matmul(x, transpose(weight)), out = bias ? cast(add(product, bias), product.dtype) : product;
     return activation === "relu" ? relu(out) : out;
   },
   samples: [
@@ -168,7 +172,7 @@ const linearOp = defineOp<LinearAttrs>({
 });
 
 /**
- * x W^T + b, with an optional activation fused.
+ * x W^T + b, with an optional activation fused. Each of the three may be f16; the result is when x and W are.
  * @param x [..., in] @param weight [out, in] @param bias [out]
  * @returns [..., out]
  * @throws {ShapeError} when the sizes do not fit

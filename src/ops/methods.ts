@@ -5,7 +5,7 @@
  */
 import { backward, type BackwardOptions, installKit, registerHook } from "../autograd/backward.ts";
 import type { Hook } from "../autograd/node.ts";
-import type { DType, NumericDType } from "../tensor/dtype.ts";
+import type { DType, FloatDType, NumericDType } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import * as activations from "./activations.ts";
@@ -28,7 +28,7 @@ import { cumsum } from "./scan.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
 import { argsort, sort, type Sorted, type SortOptions, topk, type TopkOptions } from "./sort.ts";
 import { logsumexp, norm, type NormOptions, std, variance, type VarOptions } from "./statistics.ts";
-import { type ReduceOptions, sum } from "./sum.ts";
+import { type ReduceOptions, sum, type SumType } from "./sum.ts";
 import { tril, triu } from "./triangle.ts";
 import * as unary from "./unary.ts";
 import { maskedFill } from "./where.ts";
@@ -36,7 +36,7 @@ import { maskedFill } from "./where.ts";
 type Operand<D extends DType> = Tensor<D> | number;
 
 declare module "../tensor/tensor.ts" {
-  interface Tensor<D extends DType = "f32"> {
+  interface Tensor<D extends DType = FloatDType> {
     // Graph
     /** Accumulates gradients into the leaves behind this tensor, see `backward`. */
     backward(this: Tensor, options?: BackwardOptions): void;
@@ -125,7 +125,7 @@ declare module "../tensor/tensor.ts" {
     /** Elementwise product with broadcasting. */
     mul<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
     /** Quotient with broadcasting. */
-    div(this: Tensor, other: Operand<"f32">): Tensor;
+    div(this: Tensor, other: Operand<FloatDType>): Tensor;
     /** Larger of two, with broadcasting. */
     maximum<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
     /** Smaller of two, with broadcasting. */
@@ -133,7 +133,7 @@ declare module "../tensor/tensor.ts" {
     /** Remainder with the sign of the divisor. */
     remainder<N extends NumericDType>(this: Tensor<N>, other: Operand<N>): Tensor<N>;
     /** Power with broadcasting. */
-    pow(this: Tensor, exponent: Operand<"f32">): Tensor;
+    pow(this: Tensor, exponent: Operand<FloatDType>): Tensor;
     /** Limits to min..max. */
     clamp<N extends NumericDType>(this: Tensor<N>, options: ClampOptions): Tensor<N>;
     /** `value` where the mask is true. */
@@ -141,7 +141,7 @@ declare module "../tensor/tensor.ts" {
 
     // Reductions
     /** Sum over dims (all by default). */
-    sum(options?: ReduceOptions): Tensor<D extends "bool" ? "i32" : D>;
+    sum(options?: ReduceOptions): Tensor<SumType<D>>;
     /** Mean over dims (all by default). */
     mean(this: Tensor, options?: ReduceOptions): Tensor;
     /** Product over dims. */
@@ -173,7 +173,7 @@ declare module "../tensor/tensor.ts" {
     /** Logarithm of the sum of e^x. */
     logsumexp(this: Tensor, options?: ReduceOptions): Tensor;
     /** Running sums along a dim. */
-    cumsum(dim: number): Tensor<D extends "bool" ? "i32" : D>;
+    cumsum(dim: number): Tensor<SumType<D>>;
 
     // Products and rows
     /** Matrix product, see `matmul`. */

@@ -28,7 +28,7 @@ export { cumsum } from "./scan.ts";
 export { logsumexp, norm, type NormOptions, std, variance, variance as var, type VarOptions } from "./statistics.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
 export { argsort, sort, type Sorted, type SortOptions, topk, type TopkOptions } from "./sort.ts";
-export { type ReduceOptions, sum } from "./sum.ts";
+export { type ReduceOptions, sum, type SumType } from "./sum.ts";
 export { tril, triu } from "./triangle.ts";
 export {
   abs,

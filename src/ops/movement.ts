@@ -26,6 +26,7 @@ import { sumTo } from "./sum.ts";
 
 const reshapeOp = defineOp<{ shape: Shape }>({
   name: "reshape",
+  half: "native",
   forward(_, [x], { shape }) {
     const strides = viewStrides(x.shape, x.strides, shape);
     if (strides) return alias(x, shape, strides);
@@ -89,6 +90,7 @@ export function unsqueeze<D extends DType>(x: Tensor<D>, dim: number): Tensor<D>
 
 const permuteOp = defineOp<{ dims: readonly number[] }>({
   name: "permute",
+  half: "native",
   forward: (_, [x], { dims }) => alias(x, dims.map((d) => x.shape[d]), dims.map((d) => x.strides[d])),
   backward: (_, [g], { dims }) => [permute(g!, dims.map((_, i) => dims.indexOf(i)))],
   reference([x], { dims }) {
@@ -125,6 +127,7 @@ export function transpose<D extends DType>(x: Tensor<D>, dim0 = -2, dim1 = -1): 
 
 const expandOp = defineOp<{ shape: Shape }>({
   name: "expand",
+  half: "native",
   forward: (_, [x], { shape }) => alias(x, shape, broadcastStrides(x.shape, x.strides, shape)),
   backward: ({ shapes, createGraph }, [g]) => [sumTo(g!, shapes[0], createGraph)],
   reference: ([x], { shape }) => hostExpand(x, shape),
@@ -173,6 +176,7 @@ interface SliceAttrs {
 
 const sliceOp: Op<SliceAttrs> = defineOp<SliceAttrs>({
   name: "slice",
+  half: "native",
   forward: (_, [x], { starts, sizes, steps }) =>
     alias(
       x,
@@ -199,8 +203,9 @@ const sliceOp: Op<SliceAttrs> = defineOp<SliceAttrs>({
 // The transpose of slicing: x written into zeros.
 const sliceScatterOp: Op<SliceAttrs & { shape: Shape }> = defineOp<SliceAttrs & { shape: Shape }>({
   name: "sliceScatter",
+  half: "native",
   forward({ device }, [x], { starts, steps, shape }) {
-    const out = empty(device, shape, "f32");
+    const out = empty(device, shape, x.dtype);
     fillBits(out, 0);
     writeStrided(
       x,

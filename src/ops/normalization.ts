@@ -36,6 +36,7 @@ function launchRows(device: Device, rows: number, cols: number): ReturnType<type
 
 const layerNormOp = defineOp<LayerNormAttrs>({
   name: "layerNorm",
+  half: "f32",
   forward({ save }, [x0, weight, bias], { dims, eps }) {
     wantDType("layerNorm", [x0], "f32");
     const x = ready(x0), { device } = x, [rows, cols] = matrix(x, dims);
@@ -174,6 +175,7 @@ function launchChannels(device: Device, [channels, count, length]: readonly numb
 
 const batchNormOp = defineOp<BatchNormAttrs>({
   name: "batchNorm",
+  half: "f32",
   forward({ save }, [x0, weight, bias], { eps, running }) {
     wantDType("batchNorm", [x0], "f32");
     const x = ready(x0), { device } = x, sizes = layout(x), [channels, count, length] = sizes;

@@ -12,7 +12,7 @@ import { groups, part, run } from "./launch.ts";
 import { rowRanges } from "./rows.ts";
 
 /** Kinds of keys in the shader. */
-const KIND: Record<DType | "row", number> = { f32: 0, i32: 1, u32: 2, bool: 2, row: 3 };
+const KIND: Record<DType | "row", number> = { f32: 0, f16: 0, i32: 1, u32: 2, bool: 2, row: 3 };
 const SHORT = 128;
 
 /** Sorted keys and the position in its row that each came from. */

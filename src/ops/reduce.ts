@@ -16,6 +16,7 @@ const count = ({ full, dims }: ReduceAttrs): number => dims.reduce((n, d) => n *
 
 const meanOp: Op<ReduceAttrs> = defineOp<ReduceAttrs>({
   name: "mean",
+  half: "f32",
   forward(_, [x], attrs) {
     wantDType("mean", [x], "f32");
     const what = { op: REDUCE.sum, finish: FINISH.divide, divisor: count(attrs) };
@@ -60,6 +61,7 @@ function byHalves(x: Tensor, dim: number): Tensor {
 
 const prodOp: Op<ReduceAttrs> = defineOp<ReduceAttrs>({
   name: "prod",
+  half: "f32",
   forward(_, [x], { dims, reduced }) {
     wantDType("prod", [x], "f32", "i32", "u32");
     return launchReduce(x, dims, reduced, { op: REDUCE.prod }) as unknown as Tensor;

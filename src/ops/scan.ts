@@ -12,6 +12,7 @@ import { apply, defineOp, type Op, wantDType } from "./define.ts";
 import { forEachIndex, HostTensor } from "./host.ts";
 import { elementType, groups, ready, run } from "./launch.ts";
 import { pieces, type Run } from "./reduction.ts";
+import type { SumType } from "./sum.ts";
 
 /** Elements that one lane scans. */
 const CHUNK = 64;
@@ -59,6 +60,7 @@ function launchScan(x0: AnyTensor, { outer, length, inner }: Run, reverse: boole
 
 const cumsumOp: Op<ScanAttrs> = defineOp<ScanAttrs>({
   name: "cumsum",
+  half: "f32",
   forward(_, [x], { dim, reverse }) {
     wantDType("cumsum", [x], "f32", "i32", "u32");
     return launchScan(x, viewOf(x.shape, dim), reverse) as unknown as Tensor;
@@ -86,13 +88,11 @@ const cumsumOp: Op<ScanAttrs> = defineOp<ScanAttrs>({
 });
 
 /**
- * Running sums along a dim: y[k] = x[0] + ... + x[k]. Integers stay integers, bool counts as i32.
+ * Running sums along a dim: y[k] = x[0] + ... + x[k]. Integers stay integers, bool counts as i32, f16 gives f32.
  * @param dim the dim, negative ones counted from the end
  * @throws {IndexError} for a dim that x does not have
  */
-export function cumsum<D extends DType>(x: Tensor<D>, dim: number): Tensor<D extends "bool" ? "i32" : D> {
+export function cumsum<D extends DType>(x: Tensor<D>, dim: number): Tensor<SumType<D>> {
   const attrs = { dim: normalizeDim(dim, x.ndim, "cumsum"), reverse: false };
-  return apply(cumsumOp, [x.dtype === "bool" ? cast(x, "i32") : x], attrs) as unknown as Tensor<
-    D extends "bool" ? "i32" : D
-  >;
+  return apply(cumsumOp, [x.dtype === "bool" ? cast(x, "i32") : x], attrs) as unknown as Tensor<SumType<D>>;
 }

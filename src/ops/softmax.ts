@@ -83,6 +83,7 @@ function hostSoftmax(x: HostTensor, dim: number, log: boolean): HostTensor {
 function softmaxOp(name: string, log: boolean): Op<SoftmaxAttrs> {
   return defineOp<SoftmaxAttrs>({
     name,
+    half: "f32",
     forward({ save }, [x], { dim }) {
       wantDType(name, [x], "f32");
       const out = forward(x, dim, log, name);

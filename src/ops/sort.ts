@@ -3,7 +3,7 @@
  * @module
  */
 import { ValueError } from "../errors.ts";
-import type { DType } from "../tensor/dtype.ts";
+import type { DType, FloatDType } from "../tensor/dtype.ts";
 import { contiguousStrides, normalizeDim, show } from "../tensor/shape.ts";
 import { alias, type AnyTensor, type Tensor } from "../tensor/tensor.ts";
 import { apply, defineOp, type Op } from "./define.ts";
@@ -14,7 +14,7 @@ import { sortedPositions } from "./radix.ts";
 import { moveFromLast, moveToLast } from "./rows.ts";
 
 /** Sorted or selected values and where they came from. */
-export interface Sorted<D extends DType = "f32"> {
+export interface Sorted<D extends DType = FloatDType> {
   /** Values. */
   values: Tensor<D>;
   /** Position of each along the dim. */

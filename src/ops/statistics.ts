@@ -62,6 +62,7 @@ const varSamples: Op<VarAttrs>["samples"] = [
 
 const varOp: Op<VarAttrs> = defineOp<VarAttrs>({
   name: "var",
+  half: "f32",
   forward({ save }, [x], attrs) {
     wantDType("var", [x], "f32");
     const d = deviations(x, attrs);
@@ -81,6 +82,7 @@ const varOp: Op<VarAttrs> = defineOp<VarAttrs>({
 
 const normOp: Op<ReduceAttrs> = defineOp<ReduceAttrs>({
   name: "norm",
+  half: "f32",
   forward({ save }, [x], attrs) {
     wantDType("norm", [x], "f32");
     const what = { op: REDUCE.sum, map: MAP.square, finish: FINISH.sqrt };
@@ -104,6 +106,7 @@ const normOp: Op<ReduceAttrs> = defineOp<ReduceAttrs>({
 
 const logsumexpOp: Op<ReduceAttrs> = defineOp<ReduceAttrs>({
   name: "logsumexp",
+  half: "f32",
   forward({ save }, [x], attrs) {
     wantDType("logsumexp", [x], "f32");
     const most = amax(x, { dim: attrs.dims, keepdim: true });

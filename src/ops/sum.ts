@@ -17,6 +17,9 @@ import { apply, defineOp, type Op } from "./define.ts";
 import { hostReduce, hostStrided, HostTensor } from "./host.ts";
 import { launchReduce, REDUCE } from "./reduction.ts";
 
+/** Element type of sums: bool counts as i32, and f16 is added up in f32. */
+export type SumType<D extends DType> = D extends "bool" ? "i32" : D extends "f16" ? "f32" : D;
+
 /** Which dims a reduction removes, and whether they stay as sizes of 1. */
 export interface ReduceOptions {
   /** One dim or several, negative ones counted from the end; all by default. */
@@ -64,6 +67,7 @@ export function sampleAttrs(full: Shape, dims: readonly number[], keepdim = fals
 
 const sumOp: Op<ReduceAttrs> = defineOp<ReduceAttrs>({
   name: "sum",
+  half: "f32",
   forward: (_, [x], attrs) => rawSum(x, attrs),
   backward: ({ createGraph }, [g], attrs) => [createGraph ? apply(repeatOp, [g!], attrs) : rawRepeat(g!, attrs)],
   reference: ([x], { dims, reduced }) => {
@@ -92,12 +96,12 @@ const repeatOp: Op<ReduceAttrs> = defineOp<ReduceAttrs>({
 });
 
 /**
- * Sum over `dim`: y = Σ x. Integers stay integers, bool counts as i32.
- * @param x any shape; f32, i32, u32 or bool
+ * Sum over `dim`: y = Σ x. Integers stay integers, bool counts as i32, f16 gives f32.
+ * @param x any shape and element type
  * @throws {IndexError} for a dim that `x` does not have
  */
-export function sum<D extends DType>(x: Tensor<D>, options: ReduceOptions = {}): Tensor<D extends "bool" ? "i32" : D> {
-  return apply(sumOp, [x], reduceAttrs("sum", x.shape, options)) as unknown as Tensor<D extends "bool" ? "i32" : D>;
+export function sum<D extends DType>(x: Tensor<D>, options: ReduceOptions = {}): Tensor<SumType<D>> {
+  return apply(sumOp, [x], reduceAttrs("sum", x.shape, options)) as unknown as Tensor<SumType<D>>;
 }
 
 /** Repeats a reduced tensor along the dims that were reduced: the transpose of {@link sum}. A view. */
@@ -110,9 +114,9 @@ export function sumDims(x: Tensor, attrs: ReduceAttrs): Tensor {
   return apply(sumOp, [x], attrs);
 }
 
-/** Sums a gradient of the broadcast shape down to `shape`, by ops when `createGraph`. */
+/** Sums a gradient of the broadcast shape down to `shape`, by ops when `createGraph`. f32 where it is summed. */
 export function sumTo(g: Tensor, shape: Shape, createGraph: boolean): Tensor {
   if (sameShape(g.shape, shape)) return g;
   const attrs: ReduceAttrs = { dims: broadcastDims(shape, g.shape), full: g.shape, reduced: shape };
-  return createGraph ? apply(sumOp, [g], attrs) : rawSum(g, attrs);
+  return createGraph || g.dtype === "f16" ? apply(sumOp, [g], attrs) : rawSum(g, attrs);
 }

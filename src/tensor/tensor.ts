@@ -3,12 +3,20 @@
  * are added to it by `ops/methods.ts`; here is what every tensor has without them.
  * @module
  */
-import { DTypeError, ShapeError, StateError } from "../errors.ts";
+import { DeviceError, DTypeError, ShapeError, StateError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { userLine } from "../gpu/recorder.ts";
 import { Storage } from "../gpu/storage.ts";
 import type { GraphNode } from "../autograd/node.ts";
-import { type DType, ELEMENT_BYTES, fromWords, type NestedArray, type TypedArrayOf } from "./dtype.ts";
+import {
+  bytesOf,
+  type DType,
+  type FloatDType,
+  fromWords,
+  isFloat,
+  type NestedArray,
+  type TypedArrayOf,
+} from "./dtype.ts";
 import { currentScope, type Scope } from "./scope.ts";
 import { contiguousStrides, isContiguous, numel, sameShape, type Shape, show } from "./shape.ts";
 
@@ -19,9 +27,9 @@ const leaks = new FinalizationRegistry<{ text: string; disposed: boolean }>((hel
 
 /**
  * An n-dimensional array on the GPU.
- * @typeParam D element type; `Tensor` alone means f32
+ * @typeParam D element type; `Tensor` alone is one of the float types, f32 nearly always
  */
-export class Tensor<D extends DType = "f32"> {
+export class Tensor<D extends DType = FloatDType> {
   /** Element type. */
   readonly dtype: D;
   /** Size per dimension; `[]` for a scalar. */
@@ -114,12 +122,12 @@ export class Tensor<D extends DType = "f32"> {
 
   /** First byte in the buffer. */
   get byteOffset(): number {
-    return this.storage.byteOffset + this.offset * ELEMENT_BYTES;
+    return this.storage.byteOffset + this.offset * bytesOf(this.dtype);
   }
 
   /** Bytes of the elements. */
   get byteLength(): number {
-    return this.numel * ELEMENT_BYTES;
+    return this.numel * bytesOf(this.dtype);
   }
 
   /** True when the elements lie dense and row-major. */
@@ -151,13 +159,13 @@ export class Tensor<D extends DType = "f32"> {
 
   /**
    * Asks for (or stops) gradients on a leaf.
-   * @throws {DTypeError} for other element types than f32
+   * @throws {DTypeError} for integers and bool
    * @throws {StateError} when stopping on a computed tensor: use `detach()`
    */
   requiresGrad_(value = true): this {
-    if (value && this.dtype !== "f32") {
+    if (value && !isFloat(this.dtype)) {
       throw new DTypeError(
-        `Cannot require grad of a ${this.dtype} tensor ${show(this.shape)}: gradients exist for f32 only`,
+        `Cannot require grad of a ${this.dtype} tensor ${show(this.shape)}: gradients exist for f32 and f16 only`,
         { op: "requiresGrad_", shapes: [this.shape] },
       );
     }
@@ -188,7 +196,7 @@ export class Tensor<D extends DType = "f32"> {
 
   /**
    * Replaces the gradient; the old one is disposed.
-   * @throws {ShapeError | DTypeError | StateError} unless the new one is f32, of this tensor's shape and on its device
+   * @throws {ShapeError | DTypeError | StateError} unless the new one is of this tensor's type and shape and on its device
    */
   set grad(value: Tensor | null) {
     if (value) this.checkGrad(value);
@@ -206,7 +214,9 @@ export class Tensor<D extends DType = "f32"> {
     const facts = { op: "grad", shapes: [value.shape, this.shape] };
     const what = `Cannot set grad ${show(value.shape)} of a tensor ${show(this.shape)}`;
     if (!sameShape(value.shape, this.shape)) throw new ShapeError(`${what}: the shapes must be equal`, facts);
-    if (value.dtype !== "f32") throw new DTypeError(`${what}: it is ${value.dtype}, wanted f32`, facts);
+    if (value.dtype as DType !== this.dtype) {
+      throw new DTypeError(`${what}: it is ${value.dtype}, wanted ${this.dtype}`, facts);
+    }
     if (value.use("grad", "set as grad").device !== this.use("grad", "set grad of").device) {
       throw new StateError(`${what}: it is on another device; copy its data()`, facts);
     }
@@ -219,17 +229,17 @@ export class Tensor<D extends DType = "f32"> {
 
   /**
    * Copies the elements to the host, in row-major order. Waits for the GPU.
-   * @returns a typed array: Float32Array, Int32Array, Uint32Array, or Uint8Array of 0 and 1 for bool
+   * @returns a typed array: Float32Array (for f16 too, which fits exactly), Int32Array, Uint32Array, or Uint8Array of 0 and 1 for bool
    */
   async data(): Promise<TypedArrayOf<D>> {
     const { shape, strides, dtype } = this, storage = this.use("data", "read");
-    if (this.isContiguous) {
-      return fromWords(await storage.device.read(storage, this.byteOffset, this.byteLength), dtype);
-    }
-    const span = shape.reduce((n, size, i) => n + (size - 1) * strides[i], 1);
-    const words = new Uint32Array(await storage.device.read(storage, this.byteOffset, span * ELEMENT_BYTES));
-    const out = new Uint32Array(this.numel), index = new Array<number>(shape.length).fill(0);
-    for (let i = 0, at = 0; i < out.length; i++) {
+    const { isContiguous: dense, byteOffset, byteLength, numel } = this,
+      Words = dtype === "f16" ? Uint16Array : Uint32Array;
+    const span = shape.reduce((n, size, i) => n + (size - 1) * strides[i], 1), before = byteOffset % 4; // copies are of words
+    const bytes = await storage.device.read(storage, byteOffset - before, before + span * Words.BYTES_PER_ELEMENT);
+    if (dense) return fromWords(before ? bytes.slice(before, before + byteLength) : bytes, dtype);
+    const words = new Words(bytes), out = new Words(numel), index = new Array<number>(shape.length).fill(0);
+    for (let i = 0, at = before / 2; i < out.length; i++) {
       out[i] = words[at];
       for (let d = shape.length - 1; d >= 0; d--) {
         at += strides[d];
@@ -301,9 +311,20 @@ export class Tensor<D extends DType = "f32"> {
 /** A tensor of any element type. */
 export type AnyTensor = Tensor<DType>;
 
-/** A new tensor with undefined content. */
+/** A new tensor with undefined content. @throws {DeviceError} for f16 on a device that has none */
 export function empty<D extends DType>(device: Device, shape: Shape, dtype: D): Tensor<D> {
-  const bytes = numel(shape) * ELEMENT_BYTES;
+  if (dtype === "f16" && !device.features.has("shader-f16")) {
+    const op = device.recorder.currentOp ?? "make a tensor";
+    throw new DeviceError(
+      `Cannot ${op} ${show(shape)} of type f16: ${
+        device.options.f16
+          ? `the adapter (${device.info.description}) has no shader-f16`
+          : "w.init({ f16: false }) left it off"
+      }; use f32`,
+      { op, shapes: [shape] },
+    );
+  }
+  const bytes = numel(shape) * bytesOf(dtype);
   const storage = Storage.allocate(device, bytes);
   device.recorder.allocated(bytes);
   return new Tensor(storage, dtype, shape);

@@ -6,7 +6,7 @@
 import { DeviceError, ShapeError, StateError } from "../errors.ts";
 import type { Bindable } from "../gpu/recorder.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
-import { ELEMENT_BYTES } from "./dtype.ts";
+import { bytesOf, ELEMENT_BYTES } from "./dtype.ts";
 import { collapse, numel, sameShape, type Shape, show } from "./shape.ts";
 import { type AnyTensor, empty } from "./tensor.ts";
 
@@ -45,7 +45,7 @@ export function* boxes(
   yield* boxes([shape[0] - half, ...shape.slice(1)], strides, most, starts.map((at, k) => at + half * strides[k][0]));
 }
 
-/** Most elements that a binding which starts anywhere can hold. */
+/** Most elements of any type that a binding which starts anywhere can hold. */
 export function mostElements(t: AnyTensor): number {
   return Math.floor((t.device.limits.maxStorageBufferBindingSize - ALIGN) / ELEMENT_BYTES);
 }
@@ -58,14 +58,14 @@ export function bindWalk(
   at = 0,
 ): { binding: Bindable; start: number } {
   const below = shape.reduce((n, size, i) => n + (size - 1) * Math.min(strides[i], 0), 0);
-  const bytes = span(shape, strides) * ELEMENT_BYTES, first = t.byteOffset + at * ELEMENT_BYTES;
-  const lowest = first + below * ELEMENT_BYTES;
+  const size = bytesOf(t.dtype), bytes = span(shape, strides) * size, first = t.byteOffset + at * size;
+  const lowest = first + below * size;
   // From the start of the buffer, so that all views of it share one bind group; from nearby when that is too far.
   const far = lowest + bytes > t.device.limits.maxStorageBufferBindingSize;
   const byteOffset = far ? Math.floor(lowest / ALIGN) * ALIGN : 0;
   return {
     binding: { storage: t.storage, byteOffset, byteLength: lowest - byteOffset + bytes },
-    start: (first - byteOffset) / ELEMENT_BYTES,
+    start: (first - byteOffset) / size,
   };
 }
 
@@ -97,7 +97,7 @@ export function copyElements(from: AnyTensor, into: AnyTensor, strides: readonly
       shape: pad8(shape, "copy"),
       x_strides: pad8(a, "copy"), // a negative step wraps in the kernel's u32, as it should
       out_strides: pad8(b, "copy"),
-    }, { workgroups: Math.ceil(n / 64) });
+    }, { workgroups: Math.ceil(n / 64), type: from.dtype === "f16" ? "f16" : undefined });
   }
 }
 
