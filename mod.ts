@@ -27,7 +27,7 @@ export { getDevice, init, memory, profile, setDevice, sync } from "./src/gpu/def
 export type { Limits } from "./src/gpu/device.ts";
 export { type AdapterInfo, Device, type DeviceOptions, type MemoryInfo, openDevice } from "./src/gpu/device.ts";
 export type { ProfileRow } from "./src/gpu/profiler.ts";
-export type { DType, NestedArray, NumericDType, TypedArrayOf } from "./src/tensor/dtype.ts";
+export type { DType, FloatDType, NestedArray, NumericDType, TypedArrayOf } from "./src/tensor/dtype.ts";
 export { keep, Scope, scope, tidy } from "./src/tensor/scope.ts";
 export type { Shape } from "./src/tensor/shape.ts";
 export { type AnyTensor, Tensor } from "./src/tensor/tensor.ts";

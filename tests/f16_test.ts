@@ -234,6 +234,8 @@ test("views of halves, vectors, long sums and large products on the default kern
   await check(h([1000, 64]), h([256, 64]).transpose(), "a size that f32 reads through windows");
   const a = w.rand([2, 50_001]).mul(0.01).to("f16"), b = w.rand([50_001, 3]).to("f16");
   await check(a, b, "a sum in two launches");
+  const big = w.full([2, 8], 200, { dtype: "f16" });
+  same(await big.matmul(big.at(":1").neg().transpose()).data(), [-Infinity, -Infinity], "a product out of range");
 });
 
 test("linear() takes every mix of types and gives their product's", async () => {

@@ -164,11 +164,14 @@ export class Parameter extends Tensor<"f32"> {
     const { shape } = source, data = source instanceof Tensor ? undefined : source.data;
     checkShape(shape, "Parameter", "make a parameter of shape");
     if (source instanceof Tensor && source.dtype as DType !== "f32") {
-      throw new DTypeError(`Cannot make a parameter of tensor ${show(shape)}: it is ${source.dtype}, wanted f32`, {
-        op: "Parameter",
-        shapes: [shape],
-        value: source.dtype,
-      });
+      throw new DTypeError(
+        `Cannot make a parameter of tensor ${show(shape)}: it is ${source.dtype}, wanted f32; convert it with to()`,
+        {
+          op: "Parameter",
+          shapes: [shape],
+          value: source.dtype,
+        },
+      );
     }
     if (data && data.length !== numel(shape)) {
       throw new ShapeError(

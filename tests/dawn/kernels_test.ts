@@ -24,6 +24,9 @@ const SIZES: Record<string, Constants[]> = {
   COLUMNS: [1, 2, 3, 4, 5].map((COLUMNS) => ({ COLUMNS })),
 };
 
+/** Modules whose `alias T` is set to f16. */
+const HALVES = ["copy", "matmulPack"];
+
 /** Every combination of constants to compile a module with, or one constant at a time where that would be too many. */
 function variants(text: string): Constants[] {
   const choices: Constants[][] = [];
@@ -64,7 +67,8 @@ async function errors(device: GPUDevice, code: string): Promise<string[]> {
 async function device(gpu: GPU): Promise<GPUDevice> {
   const adapter = await gpu.requestAdapter();
   assert(adapter, "no adapter");
-  return await adapter.requestDevice(); // default limits
+  const requiredFeatures = [...adapter.features].filter((name) => name === "shader-f16") as GPUFeatureName[];
+  return await adapter.requestDevice({ requiredFeatures }); // default limits
 }
 
 Deno.test("the Dawn suite runs on Dawn", () => {
@@ -87,15 +91,20 @@ Deno.test("Tint accepts every kernel in every variant at default limits", async 
   let count = 0;
   for (const [module, entries] of Object.entries(kernels) as [string, Record<string, Kernel>][]) {
     await t.step(module, async () => {
-      const types: ElementType[] = ["f32"];
+      const types: [ElementType, string[]?][] = [["f32"]];
       if (/^alias T = /m.test(sources[module])) {
         for (const type of ["i32", "u32"] as const) {
-          if ((await errors(naga, source(module, type))).length === 0) types.push(type);
+          if ((await errors(naga, source(module, type))).length === 0) types.push([type]);
         }
       }
-      for (const type of types) {
-        const code = source(module, type);
-        assert.deepEqual(await errors(tint, code), [], `${module} (${type})`);
+      if (HALVES.includes(module)) types.push(["f16"]);
+      const half = [...sources[module].matchAll(/^alias (\w+)_t = f32/gm)].map(([, name]) => name);
+      if (half.length) types.push(["f32", half], ["f32", half.slice(0, 1)], ["f32", half.slice(1)]);
+      for (const [type, half] of types) {
+        const code = source(module, type, undefined, half);
+        assert.deepEqual(await errors(tint, code), [], `${module} (${type}, f16 for ${half ?? "none"})`);
+        if (type === "f16" || half) {
+        }
         const shader = tint.createShaderModule({ code });
         await Promise.all(
           Object.values(entries).flatMap((kernel) =>
