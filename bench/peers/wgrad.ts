@@ -1,0 +1,97 @@
+/**
+ * This library's side of the comparison; see serve.ts for the questions it answers.
+ * @module
+ */
+import * as w from "../../mod.ts";
+import { type About, type Reading, serve, type Subject } from "./serve.ts";
+import { fill, type Job, trains } from "./workloads.ts";
+
+const { crossEntropy, binaryCrossEntropyWithLogits } = w.nn.functional;
+
+await serve(async (job: Job): Promise<[Subject, About]> => {
+  await w.init();
+  const { workload, sources } = job;
+  const source = (name: string) => {
+    const found = sources.find((one) => one.name === name)!;
+    return { shape: found.shape, values: fill(found) };
+  };
+  const ids = (name: string) => w.tensor(Int32Array.from(source(name).values)).reshape(source(name).shape);
+  const numbers = (name: string) => w.tensor(source(name).values).reshape(source(name).shape);
+  const { inputs, units, layers: numLayers, bidirectional, lr } = workload;
+  const rnn = workload.cell === "lstm"
+    ? new w.nn.LSTM(inputs, units, { numLayers, bidirectional })
+    : new w.nn.RNN(inputs, units, { numLayers, bidirectional });
+  for (const [name, parameter] of rnn.namedParameters()) w.noGrad(() => parameter.copy_(source(name).values));
+  const about = { impl: "wgrad" };
+
+  if (!trains(workload)) {
+    const x = numbers("x");
+    const forward = workload.task === "forward";
+    if (!forward) x.requiresGrad_();
+    const names = ["x", ...[...rnn.namedParameters()].map(([name]) => name)];
+    const wanted = [x, ...rnn.parameters()];
+    let results: w.Tensor[] = [];
+    return [{
+      step() {
+        for (const old of results) old.dispose();
+        results = w.tidy(() => {
+          if (forward) return w.noGrad(() => [rnn.forward(x)[0]]);
+          const [y] = rnn.forward(x);
+          const loss = y.square().mean();
+          return [loss, ...w.grad(loss, wanted)];
+        });
+      },
+      wait: () => w.sync(),
+      async read(): Promise<Reading> {
+        if (forward) return { arrays: { output: await results[0].data() } };
+        const [loss, ...gradients] = await Promise.all(results.map((result) => result.data()));
+        const arrays = Object.fromEntries(gradients.map((values, i) => [`d ${names[i]}`, values]));
+        return { loss: loss[0], arrays };
+      },
+    }, about];
+  }
+
+  const { vocab, outputs, batch, steps } = workload;
+  const embedding = new w.nn.Embedding(vocab, inputs), head = new w.nn.Linear(units, outputs);
+  w.noGrad(() => {
+    embedding.weight.copy_(source("embedding").values);
+    head.weight.copy_(source("head.weight").values);
+    head.bias!.copy_(source("head.bias").values);
+  });
+  // One bias per gate, as the other libraries have.
+  for (const [name, parameter] of rnn.namedParameters()) if (name.startsWith("bias_hh")) parameter.requiresGrad_(false);
+  const parameters = [...embedding.parameters(), ...rnn.parameters(), ...head.parameters()]
+    .filter((parameter) => parameter.requiresGrad);
+  const model = workload.task === "languageModel";
+  const optimizer = model ? new w.optim.Adam(parameters, { lr }) : new w.optim.SGD(parameters, { lr });
+  const x = ids("x");
+  const target = model ? ids("y").reshape([steps * batch]) : numbers("y").reshape([batch, 1]);
+  let last: w.Tensor | undefined;
+  return [{
+    step() {
+      last?.dispose();
+      last = w.tidy(() => {
+        const [y, state] = rnn.forward(embedding.forward(x));
+        const loss = model
+          ? crossEntropy(head.forward(y.reshape([steps * batch, units])), target as w.Tensor<"i32">)
+          : binaryCrossEntropyWithLogits(head.forward((state as w.Tensor).reshape([batch, units])), target as w.Tensor);
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+        return loss;
+      });
+    },
+    wait: () => w.sync(),
+    async read(): Promise<Reading> {
+      const hidden = [...rnn.namedParameters()].find(([name]) => name === "weight_hh_l0")![1];
+      return {
+        loss: await last!.item(),
+        arrays: {
+          embedding: await embedding.weight.data(),
+          weight_hh_l0: await hidden.data(),
+          "head.weight": await head.weight.data(),
+        },
+      };
+    },
+  }, about];
+});
