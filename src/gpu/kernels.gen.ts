@@ -606,10 +606,30 @@ v -= s;
 out[i] = v;
 }`,
   dropout: `struct Params { counter: vec4u, key: vec2u, n: u32, p: f32, scale: f32, pad0: u32, pad1: u32, pad2: u32 }
+struct Shared {
+counter: vec4u, key: vec2u, p: f32, scale: f32,
+n: u32,
+inner: u32,
+repeats: u32,
+chunks: u32,
+first: u32,
+x_start: u32, out_start: u32, pad: u32,
+}
+struct Walk {
+counter: vec4u, key: vec2u, p: f32, scale: f32,
+n: u32, first: u32, ndim: u32, pad: u32,
+shape: array<vec4u, 2>, strides: array<vec4u, 2>,
+}
 override WG: u32 = 64u;
+override SPLAT: bool = false;
 @group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var<uniform> shared_mask: Shared;
+@group(0) @binding(0) var<uniform> walk: Walk;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> x1: array<f32>;
+@group(0) @binding(1) var<storage, read> ids: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> out1: array<f32>;
 fn mul_high(a: u32, b: u32) -> u32 {
 let al = a & 0xffffu;
 let ah = a >> 16u;
@@ -639,6 +659,47 @@ let i = g.x + g.y * groups.x * WG;
 if (4u * i >= params.n) { return; }
 let u = unit(philox4x32_10(params.counter + vec4u(i, 0u, 0u, 0u), params.key));
 out[i] = select(vec4f(), params.scale * x[i], u >= vec4f(params.p));
+}
+@compute @workgroup_size(WG)
+fn repeated(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= shared_mask.n) { return; }
+let inner = shared_mask.inner;
+let repeats = shared_mask.repeats;
+let column = i % inner;
+let chunk = i / inner % shared_mask.chunks;
+let outer = i / inner / shared_mask.chunks;
+let number = shared_mask.first + select(4u * (outer * inner + column), outer, SPLAT);
+var u = unit(philox4x32_10(shared_mask.counter + vec4u(number / 4u, 0u, 0u, 0u), shared_mask.key));
+if (SPLAT) { u = vec4f(u[number % 4u]); }
+let keep = u >= vec4f(shared_mask.p);
+let base = outer * repeats * inner + column;
+for (var r = chunk; r < repeats; r += shared_mask.chunks) {
+let at = base + r * inner;
+out[shared_mask.out_start + at] = select(vec4f(), shared_mask.scale * x[shared_mask.x_start + at], keep);
+}
+}
+@compute @workgroup_size(WG)
+fn strided(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= walk.n) { return; }
+var rest = walk.first + i;
+var number = 0u;
+for (var d = walk.ndim; d > 0u; d--) {
+let k = (d - 1u) / 4u;
+let c = (d - 1u) % 4u;
+number += rest % walk.shape[k][c] * walk.strides[k][c];
+rest /= walk.shape[k][c];
+}
+let u = unit(philox4x32_10(walk.counter + vec4u(number / 4u, 0u, 0u, 0u), walk.key));
+out1[i] = select(0.0, walk.scale * x1[i], u[number % 4u] >= walk.p);
+}
+@compute @workgroup_size(WG)
+fn factors(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let u = unit(philox4x32_10(params.counter + vec4u(ids[i] / 4u, 0u, 0u, 0u), params.key));
+out1[i] = select(0.0, params.scale, u[ids[i] % 4u] >= params.p);
 }`,
   embedding: `struct Params {
 n: u32, width: u32, first: u32, command: u32,
@@ -3872,6 +3933,130 @@ var v = params.fill;
 if (source.y == 1u) { v = x1[source.x * params.width + i % params.width]; }
 out1[i] = v;
 }`,
+  pooling: `struct Params {
+n: u32, steps: u32, batch: u32, width: u32,
+x_start: u32, x_row: u32, x_step: u32,
+row: u32, out_row: u32,
+last_at: u32, max_at: u32, mean_at: u32,
+}
+override WG: u32 = 64u;
+override LAST: bool = false;
+override MAX: bool = false;
+override MEAN: bool = false;
+override LIMITS: u32 = 0u;
+override TIME_MAJOR: bool = false;
+const CHUNK = 512u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> limits: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(4) var<storage, read> places: array<vec4u>;
+@group(0) @binding(4) var<storage, read_write> places_out: array<vec4u>;
+@group(0) @binding(5) var<storage, read> spans: array<vec2u>;
+@group(0) @binding(5) var<storage, read_write> spans_out: array<vec2u>;
+fn nan(v: vec4f) -> vec4<bool> {
+return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
+}
+fn length_of(row: u32) -> u32 {
+if (LIMITS == 1u) { return limits[row]; }
+return params.steps;
+}
+fn counts(row: u32, t: u32) -> bool {
+if (LIMITS == 2u) { return limits[row * params.steps + t] != 0u; }
+return true;
+}
+@compute @workgroup_size(WG)
+fn forward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let column = i % params.width;
+let row = params.row + i / params.width;
+let base = params.x_start + i / params.width * params.x_row + column;
+let end = length_of(row);
+var total = vec4f();
+var best = vec4f();
+var place = vec4u();
+var last = 0u;
+var count = 0u;
+if (MAX || MEAN || LIMITS == 2u) {
+for (var first = 0u; first < end; first += CHUNK) {
+var sum = vec4f();
+for (var t = first; t < min(first + CHUNK, end); t++) {
+if (!counts(row, t)) { continue; }
+if (MAX || MEAN) {
+let v = x[base + t * params.x_step];
+if (MEAN) { sum += v; }
+if (MAX) {
+let better = (v > best) | (nan(v) & !nan(best)) | vec4<bool>(count == 0u);
+best = select(best, v, better);
+place = select(place, vec4u(t), better);
+}
+}
+last = t;
+count++;
+}
+total += sum;
+}
+} else {
+last = end - 1u;
+count = end;
+}
+let at = row * params.out_row + column;
+if (LAST) { out[at + params.last_at] = select(vec4f(), x[base + last * params.x_step], count > 0u); }
+if (MAX) {
+out[at + params.max_at] = best;
+places_out[row * params.width + column] = place;
+}
+if (MEAN) { out[at + params.mean_at] = total / f32(max(count, 1u)); }
+if (column == 0u) { spans_out[row] = vec2u(last, count); }
+}
+@compute @workgroup_size(WG)
+fn spread(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let column = (params.x_start + i) % params.width;
+let item = (params.x_start + i) / params.width;
+let row = select(item / params.steps, item % params.batch, TIME_MAJOR);
+let t = select(item % params.steps, item / params.batch, TIME_MAJOR);
+let span = spans[row];
+let at = row * params.out_row + column;
+var v = vec4f();
+if (t <= span.x && span.y > 0u && counts(row, t)) {
+if (MEAN) { v += x[at + params.mean_at] / f32(span.y); }
+if (MAX) { v += select(vec4f(), x[at + params.max_at], places[row * params.width + column] == vec4u(t)); }
+if (LAST) { v += select(vec4f(), x[at + params.last_at], t == span.x); }
+}
+out[i] = v;
+}
+@compute @workgroup_size(WG)
+fn collect(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let column = i % params.width;
+let row = params.row + i / params.width;
+let base = params.x_start + i / params.width * params.x_row + column;
+let span = spans[row];
+let some = span.y > 0u;
+let at = row * params.out_row + column;
+if (LAST) { out[at + params.last_at] = select(vec4f(), x[base + span.x * params.x_step], some); }
+if (MAX) {
+let place = places[row * params.width + column];
+var v = vec4f();
+for (var k = 0u; k < 4u; k++) { v[k] = x[base + place[k] * params.x_step][k]; }
+out[at + params.max_at] = select(vec4f(), v, some);
+}
+if (MEAN) {
+var total = vec4f();
+for (var first = 0u; first <= span.x; first += CHUNK) {
+var sum = vec4f();
+for (var t = first; t < min(first + CHUNK, span.x + 1u); t++) {
+if (some && counts(row, t)) { sum += x[base + t * params.x_step]; }
+}
+total += sum;
+}
+out[at + params.mean_at] = total / f32(max(span.y, 1u));
+}
+}`,
   pow: `alias T = f32;
 alias U = T;
 struct Flat { n: u32, bits: u32 }
@@ -5805,7 +5990,10 @@ export const kernels = {
     backward: kernel<"x" | "factors" | "class_weight" | "out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "SPAN" | "REDUCTION">("crossEntropy", "backward", [["x", 1, "r"], ["factors", 2, "r"], ["class_weight", 4, "r"], ["out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","SPAN","REDUCTION"]),
   },
   dropout: {
-    apply: kernel<"x" | "out", { counter: readonly number[]; key: readonly number[]; n: number; p: number; scale: number }, "WG">("dropout", "apply", [["x", 1, "r"], ["out", 2, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["p", "f32", 7, 1], ["scale", "f32", 8, 1], ["pad0", "u32", 9, 1], ["pad1", "u32", 10, 1], ["pad2", "u32", 11, 1]], ["WG"]),
+    apply: kernel<"x" | "out", { counter: readonly number[]; key: readonly number[]; n: number; p: number; scale: number }, "WG" | "SPLAT">("dropout", "apply", [["x", 1, "r"], ["out", 2, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["p", "f32", 7, 1], ["scale", "f32", 8, 1], ["pad0", "u32", 9, 1], ["pad1", "u32", 10, 1], ["pad2", "u32", 11, 1]], ["WG","SPLAT"]),
+    repeated: kernel<"x" | "out", { counter: readonly number[]; key: readonly number[]; p: number; scale: number; n: number; inner: number; repeats: number; chunks: number; first: number; x_start: number; out_start: number }, "WG" | "SPLAT">("dropout", "repeated", [["x", 1, "r"], ["out", 2, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["p", "f32", 6, 1], ["scale", "f32", 7, 1], ["n", "u32", 8, 1], ["inner", "u32", 9, 1], ["repeats", "u32", 10, 1], ["chunks", "u32", 11, 1], ["first", "u32", 12, 1], ["x_start", "u32", 13, 1], ["out_start", "u32", 14, 1], ["pad", "u32", 15, 1]], ["WG","SPLAT"]),
+    strided: kernel<"x1" | "out1", { counter: readonly number[]; key: readonly number[]; p: number; scale: number; n: number; first: number; ndim: number; shape: readonly number[]; strides: readonly number[] }, "WG" | "SPLAT">("dropout", "strided", [["x1", 1, "r"], ["out1", 2, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["p", "f32", 6, 1], ["scale", "f32", 7, 1], ["n", "u32", 8, 1], ["first", "u32", 9, 1], ["ndim", "u32", 10, 1], ["pad", "u32", 11, 1], ["shape", "u32", 12, 8], ["strides", "u32", 20, 8]], ["WG","SPLAT"]),
+    factors: kernel<"ids" | "out1", { counter: readonly number[]; key: readonly number[]; n: number; p: number; scale: number }, "WG" | "SPLAT">("dropout", "factors", [["ids", 1, "r"], ["out1", 2, "w"]], [["counter", "u32", 0, 4], ["key", "u32", 4, 2], ["n", "u32", 6, 1], ["p", "f32", 7, 1], ["scale", "f32", 8, 1], ["pad0", "u32", 9, 1], ["pad1", "u32", 10, 1], ["pad2", "u32", 11, 1]], ["WG","SPLAT"]),
   },
   embedding: {
     gather4: kernel<"ids" | "table" | "out", { n: number; width: number; first: number; low: number; high: number; rows: number; zero: number }, "WG" | "COLUMNS" | "ADD" | "CHECK" | "ZERO">("embedding", "gather4", [["ids", 1, "r"], ["table", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["rows", "u32", 6, 1], ["zero", "u32", 7, 1]], ["WG","COLUMNS","ADD","CHECK","ZERO"]),
@@ -5910,6 +6098,11 @@ export const kernels = {
   packRows: {
     rows4: kernel<"index" | "x" | "out", { n: number; width: number; count: number; rows: number; low: number; high: number; fill: number }, "WG" | "COLUMNS">("packRows", "rows4", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["count", "u32", 2, 1], ["rows", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["fill", "u32", 6, 1]], ["WG","COLUMNS"]),
     rows1: kernel<"index" | "x1" | "out1", { n: number; width: number; count: number; rows: number; low: number; high: number; fill: number }, "WG" | "COLUMNS">("packRows", "rows1", [["index", 1, "r"], ["x1", 2, "r"], ["out1", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["count", "u32", 2, 1], ["rows", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["fill", "u32", 6, 1]], ["WG","COLUMNS"]),
+  },
+  pooling: {
+    forward: kernel<"x" | "limits" | "out" | "places_out" | "spans_out", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; out_row: number; last_at: number; max_at: number; mean_at: number }, "WG" | "LAST" | "MAX" | "MEAN" | "LIMITS" | "TIME_MAJOR">("pooling", "forward", [["x", 1, "r"], ["limits", 2, "r"], ["out", 3, "w"], ["places_out", 4, "w"], ["spans_out", 5, "w"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["out_row", "u32", 8, 1], ["last_at", "u32", 9, 1], ["max_at", "u32", 10, 1], ["mean_at", "u32", 11, 1]], ["WG","LAST","MAX","MEAN","LIMITS","TIME_MAJOR"]),
+    spread: kernel<"x" | "limits" | "out" | "places" | "spans", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; out_row: number; last_at: number; max_at: number; mean_at: number }, "WG" | "LAST" | "MAX" | "MEAN" | "LIMITS" | "TIME_MAJOR">("pooling", "spread", [["x", 1, "r"], ["limits", 2, "r"], ["out", 3, "w"], ["places", 4, "r"], ["spans", 5, "r"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["out_row", "u32", 8, 1], ["last_at", "u32", 9, 1], ["max_at", "u32", 10, 1], ["mean_at", "u32", 11, 1]], ["WG","LAST","MAX","MEAN","LIMITS","TIME_MAJOR"]),
+    collect: kernel<"x" | "limits" | "out" | "places" | "spans", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; out_row: number; last_at: number; max_at: number; mean_at: number }, "WG" | "LAST" | "MAX" | "MEAN" | "LIMITS" | "TIME_MAJOR">("pooling", "collect", [["x", 1, "r"], ["limits", 2, "r"], ["out", 3, "w"], ["places", 4, "r"], ["spans", 5, "r"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["out_row", "u32", 8, 1], ["last_at", "u32", 9, 1], ["max_at", "u32", 10, 1], ["mean_at", "u32", 11, 1]], ["WG","LAST","MAX","MEAN","LIMITS","TIME_MAJOR"]),
   },
   pow: {
     same: kernel<"a" | "b" | "out", { n: number; bits: number }, "OP" | "SWAP" | "WG">("pow", "same", [["a", 1, "r"], ["b", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["OP","SWAP","WG"]),

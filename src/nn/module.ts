@@ -180,6 +180,26 @@ export abstract class Module<In extends readonly unknown[] = never[], Out = unkn
   }
 
   /**
+   * Other names, below this module, under which files of other libraries hold what is here, the better ones first. A
+   * load uses them where the name itself is missing, and passes over them where it is not.
+   */
+  protected otherNames(): Readonly<Record<string, readonly string[]>> {
+    return {};
+  }
+
+  /** All other names by full name. */
+  #aliases(): Map<string, string[]> {
+    const found = new Map<string, string[]>();
+    for (const [path, module] of this.namedModules()) {
+      const prefix = path === "" ? "" : `${path}.`;
+      for (const [name, others] of Object.entries(module.otherNames())) {
+        found.set(prefix + name, others.map((other) => prefix + other));
+      }
+    }
+    return found;
+  }
+
+  /**
    * Copies values into parameters and buffers by name. Nothing is replaced: optimisers and tied names stay valid.
    * @param state tensors, flat arrays, or `{ shape, data }` by name, as an object or a map
    * @param options `strict` (default true) also refuses missing and unexpected names
@@ -188,7 +208,7 @@ export abstract class Module<In extends readonly unknown[] = never[], Out = unkn
    * in the error's `value` too
    */
   loadStateDict(state: StateSource, { strict = true }: { strict?: boolean } = {}): LoadReport {
-    return loadInto(this.stateDict(), state, strict);
+    return loadInto(this.stateDict(), state, strict, this.#aliases());
   }
 
   /** Switches this module and all below it to training (or, with false, to evaluation). */

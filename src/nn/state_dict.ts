@@ -28,14 +28,35 @@ export interface LoadReport {
   unexpectedKeys: string[];
 }
 
+/** The source under the target's names: other names stand in for a missing one, and are left out beside it. */
+function renamed(
+  source: ReadonlyMap<string, StateEntry>,
+  target: Readonly<Record<string, AnyTensor>>,
+  aliases: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, StateEntry> {
+  if (!aliases.size) return source;
+  const entries = new Map(source);
+  for (const [name, others] of aliases) {
+    for (const other of others) {
+      const entry = entries.get(other);
+      if (entry === undefined || Object.hasOwn(target, other)) continue;
+      if (!entries.has(name)) entries.set(name, entry);
+      entries.delete(other);
+    }
+  }
+  return entries;
+}
+
 /**
  * Copies `source` into `target` by name.
+ * @param aliases other names that the source may have for a name of the target
  * @throws {ValueError} listing all that does not fit, before anything is changed
  */
 export function loadInto(
   target: Readonly<Record<string, AnyTensor>>,
   source: StateSource,
   strict: boolean,
+  aliases: ReadonlyMap<string, readonly string[]> = new Map(),
 ): LoadReport {
   if (source === null || typeof source !== "object") {
     throw new ValueError(`Cannot load a state dict: ${source} is not one; wanted values by name`, {
@@ -43,7 +64,8 @@ export function loadInto(
       value: source,
     });
   }
-  const entries = source instanceof Map ? source as ReadonlyMap<string, StateEntry> : new Map(Object.entries(source));
+  const given = source instanceof Map ? source as ReadonlyMap<string, StateEntry> : new Map(Object.entries(source));
+  const entries = renamed(given, target, aliases);
   const missingKeys = Object.keys(target).filter((name) => !entries.has(name));
   const unexpectedKeys = [...entries.keys()].filter((name) => !Object.hasOwn(target, name));
   const mismatched: string[] = [];

@@ -26,6 +26,23 @@ export interface LayerCase {
   steps?: string[];
 }
 
+/**
+ * A recurrent layer whose inputs, states and parameters are `goldenValues` of their names. The case's one tensor `numbers`
+ * holds the outputs, the gradients of the inputs and those of the parameters in PyTorch's order, end to end.
+ */
+export interface RecurrentCase {
+  name: string;
+  module: "RNN" | "LSTM" | "GRU";
+  args: [inputSize: number, hiddenSize: number];
+  options: GoldenOptions;
+  shape: [steps: number, batch: number];
+  scale: number;
+  inputs: string[];
+  outputs: string[];
+  lengths?: number[];
+  seed?: number;
+}
+
 /** A call of the loss `function` with `inputs`; `tensorOptions` are options that are tensors. */
 export interface LossCase {
   name: string;
@@ -56,6 +73,25 @@ export interface OpCase {
   outputs: string[];
 }
 
+/**
+ * A pooling or dropout of `kind`: `pool` and `attention` call `function` with `options`; `dropout` is `module` with the
+ * probability `p` and a mask of the shape `mask`, the draw number `call` of the stream "golden" with seed 11;
+ * `embedding` and `weight_drop` wrap an Embedding and an LSTM of `args` and `options`.
+ */
+export interface PoolingCase {
+  name: string;
+  kind: "pool" | "attention" | "dropout" | "embedding" | "weight_drop";
+  function?: string;
+  module?: string;
+  args?: number[];
+  options?: GoldenOptions;
+  p?: number;
+  call?: number;
+  mask?: number[];
+  inputs: string[];
+  outputs: string[];
+}
+
 /** A training of one of the seven models from the weights `init/<init>/<parameter>`. */
 export interface HumanNumbersCase {
   name: string;
@@ -77,9 +113,11 @@ export interface HumanNumbersCase {
 /** The areas and what a case of each looks like. */
 export interface GoldenAreas {
   layers: LayerCase;
+  recurrent: RecurrentCase;
   losses: LossCase;
   optim: OptimCase;
   ops: OpCase;
+  pooling: PoolingCase;
   human_numbers: HumanNumbersCase;
 }
 
@@ -144,6 +182,26 @@ export function under(tensors: Map<string, GoldenTensor>, prefix: string): Map<s
     if (name.startsWith(`${prefix}/`)) found.set(name.slice(prefix.length + 1), tensor);
   }
   return found;
+}
+
+function crc32(text: string): number {
+  let crc = -1;
+  for (const byte of new TextEncoder().encode(text)) {
+    crc ^= byte;
+    for (let k = 0; k < 8; k++) crc = crc >>> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+/** The numbers that recurrent.py makes of a name: hashes of the positions, in [-scale, scale). */
+export function goldenValues(name: string, n: number, scale: number): Float32Array<ArrayBuffer> {
+  const start = crc32(name);
+  return Float32Array.from({ length: n }, (_, i) => {
+    let h = start + Math.imul(i, 0x9e3779b9) >>> 0;
+    h = Math.imul(h ^ h >>> 16, 0x7feb352d) >>> 0;
+    h = Math.imul(h ^ h >>> 15, 0x846ca68b) >>> 0;
+    return (((h ^ h >>> 16) >>> 8) / 2 ** 23 - 1) * scale;
+  });
 }
 
 /** |actual - expected| / |expected| in the L2 norm, or |actual| where expected is all zeros; NaN when any value is NaN. */

@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 
 sys.dont_write_bytecode = True  # leave no __pycache__ among the tests
-AREAS = ["layers", "losses", "optim", "ops", "human_numbers"]
-LIMIT = 1_500_000  # bytes, all files together
+AREAS = ["layers", "recurrent", "pooling", "losses", "optim", "ops", "human_numbers"]
+LIMIT = 2_500_000  # bytes, all files together
 
 
 def main() -> None:
