@@ -14,7 +14,7 @@ export interface Peer {
 }
 
 // Packages of other libraries are locked apart, so that no other task installs them.
-const LOCKED = ["--no-config", "--lock=bench/deno.lock"];
+const LOCKED = ["--no-config", "--lock=bench/deno.lock", "--frozen"];
 
 /** All implementations. */
 export const PEERS: readonly Peer[] = [

@@ -22,6 +22,11 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
     ? new w.nn.LSTM(inputs, units, { numLayers, bidirectional })
     : new w.nn.RNN(inputs, units, { numLayers, bidirectional });
   for (const [name, parameter] of rnn.namedParameters()) w.noGrad(() => parameter.copy_(source(name).values));
+  const run = (x: w.Tensor): [output: w.Tensor, hN: w.Tensor] => {
+    if (rnn instanceof w.nn.RNN) return rnn.forward(x);
+    const [output, [hN]] = rnn.forward(x);
+    return [output, hN];
+  };
   const about = { impl: "wgrad" };
 
   if (!trains(workload)) {
@@ -35,8 +40,8 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
       step() {
         for (const old of results) old.dispose();
         results = w.tidy(() => {
-          if (forward) return w.noGrad(() => [rnn.forward(x)[0]]);
-          const [y] = rnn.forward(x);
+          if (forward) return w.noGrad(() => [run(x)[0]]);
+          const [y] = run(x);
           const loss = y.square().mean();
           return [loss, ...w.grad(loss, wanted)];
         });
@@ -71,10 +76,10 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
     step() {
       last?.dispose();
       last = w.tidy(() => {
-        const [y, state] = rnn.forward(embedding.forward(x));
+        const [y, hN] = run(embedding.forward(x));
         const loss = model
           ? crossEntropy(head.forward(y.reshape([steps * batch, units])), target as w.Tensor<"i32">)
-          : binaryCrossEntropyWithLogits(head.forward((state as w.Tensor).reshape([batch, units])), target as w.Tensor);
+          : binaryCrossEntropyWithLogits(head.forward(hN.reshape([batch, units])), target as w.Tensor);
         optimizer.zeroGrad();
         loss.backward();
         optimizer.step();
