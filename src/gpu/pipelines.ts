@@ -46,7 +46,7 @@ export interface Variant {
   readonly half?: readonly string[];
 }
 
-const ELEMENT_LINE = /^alias T = \w+;.*$/m;
+const ELEMENT_TYPE = /alias T ?= ?\w+;/; // with or without the spaces that bundling drops
 const EMPTY: Constants = {};
 const NONE: readonly string[] = [];
 
@@ -59,7 +59,10 @@ export function source(
 ): string {
   const text = sources[module];
   if (text === undefined) throw new DeviceError(`Cannot compile ${module}: no such shader; run \`deno task gen\``);
-  let body = type === "f32" ? text : text.replace(ELEMENT_LINE, `alias T = ${type};`);
+  if (type !== "f32" && !ELEMENT_TYPE.test(text)) {
+    throw new DeviceError(`Cannot compile ${module} for ${type}: it has no line "alias T = f32;"`);
+  }
+  let body = type === "f32" ? text : text.replace(ELEMENT_TYPE, `alias T = ${type};`);
   for (const name of half) {
     const alias = new RegExp(`alias ${name}_t ?= ?f32;`);
     if (!alias.test(body)) throw new DeviceError(`Cannot compile ${module}: ${name} has no alias ${name}_t`);
