@@ -1,8 +1,10 @@
-// RNN, GRU and LSTM against PyTorch's numbers in all stored combinations, values worked out by hand, refusals.
+// RNN, GRU and LSTM against PyTorch's numbers in all stored combinations and by every kernel variant, cells, values worked
+// out by hand, refusals.
 import assert from "node:assert/strict";
 import * as w from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import { type GoldenTensor, loadGolden, relativeL2, under } from "./golden/golden.ts";
+import { cases, compareCases } from "./support/recurrent_golden.ts";
 
 await w.init();
 const { tensors, meta } = await loadGolden("layers");
@@ -33,40 +35,43 @@ async function compare(
   }
 }
 
-for (const algorithm of ["step", "loop"] as const) {
-  for (const kind of ["RNN", "GRU", "LSTM"] as const) {
-    Deno.test(`${kind} equals PyTorch in all stored cases: outputs, states, every gradient (${algorithm})`, async () => {
-      const pairs: [string, w.Tensor, GoldenTensor][] = [];
-      for (const one of meta.cases.filter((c) => c.module === kind)) {
-        const held = under(tensors, one.name), [inputs, hidden] = one.args as [number, number];
-        const layer: Layer = new nn[kind](inputs, hidden, { ...one.options as nn.RNNOptions, rnnAlgorithm: algorithm });
-        layer.loadStateDict(under(held, "param"));
-        const given = Object.fromEntries(one.inputs.map((name) => {
-          const { shape, data } = held.get(name)!;
-          return [name, w.tensor(data, { shape, requiresGrad: true })];
-        }));
-        const found = call(layer, given);
-        w.tidy(() => {
-          const terms = one.outputs.map((name) => {
-            const { shape, data } = held.get(`r/${name}`)!;
-            return found[name].mul(w.tensor(data, { shape })).sum();
-          });
-          terms.reduce((a, b) => a.add(b)).backward();
-        });
-        for (const name of one.outputs) pairs.push([`${one.name} ${name}`, found[name], held.get(name)!]);
-        for (const [name, t] of Object.entries(given)) {
-          pairs.push([`${one.name} grad/${name}`, t.grad!, held.get(`grad/${name}`)!]);
-        }
-        for (const [name, p] of layer.namedParameters()) {
-          pairs.push([`${one.name} grad/${name}`, p.grad!, held.get(`grad/${name}`)!]);
-        }
-      }
-      assert.ok(pairs.length > 50);
-      await compare(pairs, 2e-5);
-    });
-  }
+for (const algorithm of [undefined, "step", "loop", "pair"] as const) {
+  Deno.test(`all combinations equal PyTorch: outputs, states, every gradient (${algorithm ?? "own choice"})`, async () => {
+    assert.ok(await compareCases(cases, algorithm) > 2000);
+  });
 }
 
+for (const kind of ["RNN", "GRU", "LSTM"] as const) {
+  Deno.test(`${kind} equals PyTorch in all stored cases: outputs, states, every gradient`, async () => {
+    const pairs: [string, w.Tensor, GoldenTensor][] = [];
+    for (const one of meta.cases.filter((c) => c.module === kind)) {
+      const held = under(tensors, one.name), [inputs, hidden] = one.args as [number, number];
+      const layer: Layer = new nn[kind](inputs, hidden, one.options as nn.RNNOptions);
+      layer.loadStateDict(under(held, "param"));
+      const given = Object.fromEntries(one.inputs.map((name) => {
+        const { shape, data } = held.get(name)!;
+        return [name, w.tensor(data, { shape, requiresGrad: true })];
+      }));
+      const found = call(layer, given);
+      w.tidy(() => {
+        const terms = one.outputs.map((name) => {
+          const { shape, data } = held.get(`r/${name}`)!;
+          return found[name].mul(w.tensor(data, { shape })).sum();
+        });
+        terms.reduce((a, b) => a.add(b)).backward();
+      });
+      for (const name of one.outputs) pairs.push([`${one.name} ${name}`, found[name], held.get(name)!]);
+      for (const [name, t] of Object.entries(given)) {
+        pairs.push([`${one.name} grad/${name}`, t.grad!, held.get(`grad/${name}`)!]);
+      }
+      for (const [name, p] of layer.namedParameters()) {
+        pairs.push([`${one.name} grad/${name}`, p.grad!, held.get(`grad/${name}`)!]);
+      }
+    }
+    assert.ok(pairs.length > 50);
+    await compare(pairs, 2e-5);
+  });
+}
 const fill = (i: number, j: number, s: number) => ((7 * i + 3 * j + 5 * s) % 11 - 5) / 10;
 const matrix = (rows: number, columns: number, s: number) =>
   Array.from({ length: rows * columns }, (_, k) => fill(Math.floor(k / columns), k % columns, s));
@@ -150,6 +155,57 @@ Deno.test("the state carried over two halves gives the whole sequence's output",
     [second, [h2]] = layer.forward(input.slice(0, 4, 8), state);
   assert.deepEqual(await whole.data(), await w.cat([first, second], 0).data());
   assert.deepEqual(await h.data(), await h2.data());
+});
+
+const perKind = [[nn.RNN, nn.RNNCell], [nn.GRU, nn.GRUCell], [nn.LSTM, nn.LSTMCell]] as const;
+for (const [Kind, Cell] of perKind) {
+  Deno.test(`${Cell.name} steps through a sequence with the bits of ${Kind.name}, in value and gradient`, async () => {
+    const layer = new Kind(3, 5), cell = new Cell(3, 5), input = w.randn([4, 2, 3]);
+    assert.deepEqual(cell.namedParameters().map(([name]) => name), ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]);
+    for (const [name, p] of Object.entries(layer.stateDict())) {
+      cell.loadStateDict({ [name.slice(0, -3)]: p }, { strict: false });
+    }
+    const [output, final] = (layer as nn.RNN).forward(input);
+    let state: w.Tensor | undefined;
+    const states: w.Tensor[] = [];
+    for (let t = 0; t < 4; t++) {
+      state = (cell as nn.RNNCell).forward(input.select(0, t), state);
+      states.push(Array.isArray(state) ? state[0] : state);
+    }
+    const last = [state, final].map((s) => w.stack([s].flat().map((t) => t!.reshape([2, 5])))) as w.Tensor[];
+    assert.deepEqual(await w.stack(states).data(), await output.data());
+    assert.deepEqual(await last[0].data(), await last[1].data());
+    output.square().sum().backward();
+    w.stack(states).square().sum().backward();
+    for (const name of ["weight_ih", "weight_hh", "bias_ih", "bias_hh"] as const) {
+      const whole = await (layer.stateDict()[`${name}_l0`] as w.Tensor).grad!.data();
+      assert.ok(relativeL2(await cell[name]!.grad!.data(), whole) < 1e-6, name);
+    }
+    const alone = (cell as nn.RNNCell).forward(input.select(0, 0).select(0, 1)), [h] = [alone].flat();
+    assert.deepEqual(h.shape, [5]);
+    assert.deepEqual(await h.data(), await states[0].select(0, 1).data());
+    assert.equal(String(new Cell(3, 5, { bias: false })), `${Cell.name}(3, 5, bias: false)`);
+  });
+}
+
+Deno.test("cells refuse wrong shapes and options, naming the argument", () => {
+  const cell = new nn.LSTMCell(3, 4), h = w.ones([2, 4]);
+  assert.throws(() => cell.forward(w.ones([2, 4])), /LSTMCell on x \[2, 4\]: wanted \[batch, 3\] or \[3\]/);
+  assert.throws(() => cell.forward(w.ones([1, 2, 3])), w.ShapeError);
+  assert.throws(() => cell.forward(w.ones([2, 3]), [h, w.ones([3, 4])]), /c \[3, 4\]: wanted \[2, 4\]/);
+  assert.throws(() => cell.forward(w.ones([3]), [h, h]), /h \[2, 4\]: wanted \[4\]/);
+  assert.throws(() => cell.forward(w.ones([2, 3]), [h] as unknown as [w.Tensor, w.Tensor]), /wanted h and c/);
+  assert.throws(() => new nn.GRUCell(3, 4).forward(w.ones([2, 3]), w.ones([2, 3])), /h \[2, 3\]: wanted \[2, 4\]/);
+  assert.throws(() => new nn.RNNCell(3, 0), /make RNNCell: hiddenSize is 0/);
+  assert.throws(() => new nn.RNNCell(3, 4, { nonlinearity: "elu" as "relu" }), /nonlinearity is elu/);
+});
+
+Deno.test("a forced algorithm that a call's sizes do not suit is refused, naming it", () => {
+  for (const make of [nn.RNN, nn.GRU, nn.LSTM]) {
+    const layer = new make(3, 8, { rnnAlgorithm: "pair" }) as nn.RNN;
+    assert.throws(() => layer.forward(w.ones([1, 2100, 3])), /8 units and batch 2100 .*"pair".*16384/);
+    layer.forward(w.ones([1, 2000, 3]));
+  }
 });
 
 Deno.test("recurrent layers refuse wrong shapes and options, naming the argument", () => {

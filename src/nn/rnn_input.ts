@@ -83,7 +83,7 @@ export function sequencesOf(
   }
   const [steps, batch] = alone ? [shape[0], 1] : batchFirst ? [shape[1], shape[0]] : shape;
   checkStates(expected, shape, states, alone ? [] : [batch]);
-  const list = lengths && checkLengths(`run ${name}`, ` on x ${show(shape)}`, lengths, batch, steps);
+  const list = lengths && checkLengths(name, `run ${name} on x ${show(shape)}`, lengths, batch, steps);
   if (!alone) return paddedRows(x, states, list, batchFirst);
   const rows = paddedRows(unsqueeze(x, 1), states && states.map((s) => unsqueeze(s, 1)), list, false);
   return { ...rows, output: (y) => squeeze(rows.output(y) as Tensor, 1), final: (s) => squeeze(rows.final(s), 1) };

@@ -16,20 +16,20 @@ export type Lengths = readonly number[] | Int32Array;
 
 /**
  * Checks lengths of a batch.
- * @param op operation, for the message @param of what the lengths are of, for the message
+ * @param op operation @param doing what it does to what, for the message
  * @throws {ValueError} naming the first length that is not an integer from 1 to `most`, or the wrong count
  */
-export function checkLengths(op: string, of: string, lengths: Lengths, batch: number, most = Infinity): number[] {
+export function checkLengths(op: string, doing: string, lengths: Lengths, batch: number, most = Infinity): number[] {
   if (!Array.isArray(lengths) && !(lengths instanceof Int32Array)) {
     throw new ValueError(
-      `Cannot ${op}${of}: lengths is ${
+      `Cannot ${doing}: lengths is ${
         describe(lengths)
       }, wanted an array of ${batch} numbers (lengths stay on the host)`,
       { op, value: lengths },
     );
   }
   if (lengths.length !== batch) {
-    throw new ValueError(`Cannot ${op}${of}: ${lengths.length} lengths were given, wanted ${batch}, one per sequence`, {
+    throw new ValueError(`Cannot ${doing}: ${lengths.length} lengths were given, wanted ${batch}, one per sequence`, {
       op,
       value: lengths,
     });
@@ -38,7 +38,7 @@ export function checkLengths(op: string, of: string, lengths: Lengths, batch: nu
   list.forEach((n, i) => {
     if (Number.isInteger(n) && n >= 1 && n <= most) return;
     const wanted = most === Infinity ? "an integer of at least 1" : `an integer from 1 to ${most}`;
-    throw new ValueError(`Cannot ${op}${of}: lengths[${i}] is ${n}, wanted ${wanted}`, { op, value: n, position: i });
+    throw new ValueError(`Cannot ${doing}: lengths[${i}] is ${n}, wanted ${wanted}`, { op, value: n, position: i });
   });
   return list;
 }
@@ -65,7 +65,7 @@ export class PackedLayout {
 
   /** @param lengths of at least one sequence, each at least 1 */
   constructor(lengths: Lengths) {
-    this.lengths = checkLengths("make a PackedLayout", "", lengths, Math.max(lengths.length, 1));
+    this.lengths = checkLengths("PackedLayout", "make a PackedLayout", lengths, Math.max(lengths.length, 1));
     const falling = this.lengths.every((n, i) => i === 0 || n <= this.lengths[i - 1]);
     const order = Int32Array.from(this.lengths, (_, i) => i);
     if (!falling) order.sort((a, b) => this.lengths[b] - this.lengths[a] || a - b); // equal lengths keep their order

@@ -83,7 +83,7 @@ export function packPaddedSequence<D extends DType = Tensor["dtype"]>(
   const op = "packPaddedSequence";
   x.use(op);
   const { batch, steps } = paddedSizes(op, x as unknown as Tensor<DType>, batchFirst);
-  const list = checkLengths(op, ` ${show(x.shape)}`, lengths, batch, steps);
+  const list = checkLengths(op, `${op} ${show(x.shape)}`, lengths, batch, steps);
   if (enforceSorted) checkSorted(op, list);
   const layout = new PackedLayout(list);
   return new PackedSequence(
@@ -194,7 +194,7 @@ export function unpadSequence<D extends DType = Tensor["dtype"]>(
 ): Tensor<D>[] {
   x.use("unpadSequence");
   const { batch, steps } = paddedSizes("unpadSequence", x as unknown as Tensor<DType>, batchFirst);
-  const list = checkLengths("unpadSequence", ` ${show(x.shape)}`, lengths, batch, steps);
+  const list = checkLengths("unpadSequence", `unpadSequence ${show(x.shape)}`, lengths, batch, steps);
   return list.map((n, b) => slice(select(x, batchFirst ? 0 : 1, b), 0, 0, n));
 }
 
