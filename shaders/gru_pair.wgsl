@@ -35,6 +35,11 @@ struct Params {
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, 3H, H] weight_hh
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>; // [dirs, B, H] states before; backward [dirs, B, 3H] next's dg
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>; // what the step after this one reads as prev
+
+fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
+
+fn next_put(i: u32, v: vec4f) { next[i] = v; }
+
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs]([rows, 3H] x W_ih^T + b_ih, [rows, H])
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>; // [dirs, 3H] b_hh
@@ -63,9 +68,11 @@ fn tanh4(x: vec4f) -> vec4f {
   return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
 
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
+
 // A 4 x 4 part of W, one row to a column of the matrix.
 fn quad(at: u32) -> mat4x4f {
-  return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+  return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 
 // Four more products in each of four sums, k ascending.
@@ -129,22 +136,22 @@ fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
     let b0 = transpose(quad(w0 + k));
     let b1 = transpose(quad(w1 + k));
     let b2 = transpose(quad(w2 + k));
-    s0 = madd3(prev[at0 + k], b0, b1, b2, s0);
-    s1 = madd3(prev[at1 + k], b0, b1, b2, s1);
-    s2 = madd3(prev[at2 + k], b0, b1, b2, s2);
-    s3 = madd3(prev[at3 + k], b0, b1, b2, s3);
-    s4 = madd3(prev[at4 + k], b0, b1, b2, s4);
-    s5 = madd3(prev[at5 + k], b0, b1, b2, s5);
-    s6 = madd3(prev[at6 + k], b0, b1, b2, s6);
-    s7 = madd3(prev[at7 + k], b0, b1, b2, s7);
-    s8 = madd3(prev[at8 + k], b0, b1, b2, s8);
-    s9 = madd3(prev[at9 + k], b0, b1, b2, s9);
-    s10 = madd3(prev[at10 + k], b0, b1, b2, s10);
-    s11 = madd3(prev[at11 + k], b0, b1, b2, s11);
-    s12 = madd3(prev[at12 + k], b0, b1, b2, s12);
-    s13 = madd3(prev[at13 + k], b0, b1, b2, s13);
-    s14 = madd3(prev[at14 + k], b0, b1, b2, s14);
-    s15 = madd3(prev[at15 + k], b0, b1, b2, s15);
+    s0 = madd3(prev_at(at0 + k), b0, b1, b2, s0);
+    s1 = madd3(prev_at(at1 + k), b0, b1, b2, s1);
+    s2 = madd3(prev_at(at2 + k), b0, b1, b2, s2);
+    s3 = madd3(prev_at(at3 + k), b0, b1, b2, s3);
+    s4 = madd3(prev_at(at4 + k), b0, b1, b2, s4);
+    s5 = madd3(prev_at(at5 + k), b0, b1, b2, s5);
+    s6 = madd3(prev_at(at6 + k), b0, b1, b2, s6);
+    s7 = madd3(prev_at(at7 + k), b0, b1, b2, s7);
+    s8 = madd3(prev_at(at8 + k), b0, b1, b2, s8);
+    s9 = madd3(prev_at(at9 + k), b0, b1, b2, s9);
+    s10 = madd3(prev_at(at10 + k), b0, b1, b2, s10);
+    s11 = madd3(prev_at(at11 + k), b0, b1, b2, s11);
+    s12 = madd3(prev_at(at12 + k), b0, b1, b2, s12);
+    s13 = madd3(prev_at(at13 + k), b0, b1, b2, s13);
+    s14 = madd3(prev_at(at14 + k), b0, b1, b2, s14);
+    s15 = madd3(prev_at(at15 + k), b0, b1, b2, s15);
   }
   let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
   sums[first + 0u] = s0;
@@ -184,7 +191,7 @@ fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
     z[zr + 2u * h4] = vec4<T>(n);
     z[zh] = vec4<T>(hidden);
     h[to] = out;
-    next[(dir * p.batch + r) * h4 + u] = out;
+    next_put((dir * p.batch + r) * h4 + u, out);
     if (Y != 0u) {
       let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
       for (var j = 0u; j < 4u; j++) {
@@ -249,22 +256,22 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       let b1 = quad(w1 + 4u * k * h4);
       let b2 = quad(w2 + 4u * k * h4);
       let b3 = quad(w3 + 4u * k * h4);
-      s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
-      s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
-      s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
-      s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
-      s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
-      s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
-      s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
-      s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
-      s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
-      s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
-      s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
-      s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
-      s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
-      s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
-      s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
-      s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+      s0 = madd4(prev_at(at0 + k), b0, b1, b2, b3, s0);
+      s1 = madd4(prev_at(at1 + k), b0, b1, b2, b3, s1);
+      s2 = madd4(prev_at(at2 + k), b0, b1, b2, b3, s2);
+      s3 = madd4(prev_at(at3 + k), b0, b1, b2, b3, s3);
+      s4 = madd4(prev_at(at4 + k), b0, b1, b2, b3, s4);
+      s5 = madd4(prev_at(at5 + k), b0, b1, b2, b3, s5);
+      s6 = madd4(prev_at(at6 + k), b0, b1, b2, b3, s6);
+      s7 = madd4(prev_at(at7 + k), b0, b1, b2, b3, s7);
+      s8 = madd4(prev_at(at8 + k), b0, b1, b2, b3, s8);
+      s9 = madd4(prev_at(at9 + k), b0, b1, b2, b3, s9);
+      s10 = madd4(prev_at(at10 + k), b0, b1, b2, b3, s10);
+      s11 = madd4(prev_at(at11 + k), b0, b1, b2, b3, s11);
+      s12 = madd4(prev_at(at12 + k), b0, b1, b2, b3, s12);
+      s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
+      s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
+      s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
     }
     keep(step, dir, row + 0u, u0, s0);
     keep(step, dir, row + 1u, u0, s1);
@@ -317,13 +324,13 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       dg[xr + 2u * h4] = dn;
       let g1 = dreset;
       dg[gr] = g1;
-      next[nr] = g1;
+      next_put(nr, g1);
       let g2 = dupdate;
       dg[gr + h4] = g2;
-      next[nr + h4] = g2;
+      next_put(nr + h4, g2);
       let g3 = dn * reset;
       dg[gr + 2u * h4] = g3;
-      next[nr + 2u * h4] = g3;
+      next_put(nr + 2u * h4, g3);
       dh[state] = dout * update;
     }
   }

@@ -62,9 +62,11 @@ fn tanh4(x: vec4f) -> vec4f {
   return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
 
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
+
 // A 4 x 4 part of W, one row to a column of the matrix.
 fn quad(at: u32) -> mat4x4f {
-  return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+  return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 
 // Four more products in each of four sums, k ascending.

@@ -79,6 +79,10 @@ fn activate(x: f32) -> f32 {
   return x;
 }
 
+fn a_at(i: u32) -> vec4f { return vec4f(a[i]); }
+
+fn b_at(i: u32) -> vec4f { return vec4f(b[i]); }
+
 // Where the vectors of a 4 x 4 block of A lie at k0: of 4 rows, or (TA) of 4 k. Rows past the end repeat the last one.
 fn a_spots(row: u32, start: u32) -> vec4u {
   if (TA == 1u) { return (start + min(row, (p.m - 1u) & ~3u) + (p.k0 + lane) * p.a_k) / 4u; }
@@ -93,27 +97,27 @@ fn b_spots(col: u32, start: u32) -> vec4u {
 
 // 4 rows, each a vector of 4 k.
 fn a_block(i: vec4u) -> mat4x4f {
-  let block = mat4x4f(vec4f(a[i.x]), vec4f(a[i.y]), vec4f(a[i.z]), vec4f(a[i.w]));
+  let block = mat4x4f(a_at(i.x), a_at(i.y), a_at(i.z), a_at(i.w));
   if (TA == 1u) { return transpose(block); }
   return block;
 }
 
 // 4 k, each a vector of 4 columns.
 fn b_block(i: vec4u) -> mat4x4f {
-  let block = mat4x4f(vec4f(b[i.x]), vec4f(b[i.y]), vec4f(b[i.z]), vec4f(b[i.w]));
+  let block = mat4x4f(b_at(i.x), b_at(i.y), b_at(i.z), b_at(i.w));
   if (TB == 1u) { return transpose(block); }
   return block;
 }
 
 // One k of a block: 4 rows of A, 4 columns of B.
 fn a_one(i: vec4u, k: u32) -> vec4f {
-  if (TA == 1u) { return vec4f(a[i.x + k * p.a_k / 4u]); }
-  return vec4f(f32(a[i.x][k]), f32(a[i.y][k]), f32(a[i.z][k]), f32(a[i.w][k]));
+  if (TA == 1u) { return a_at(i.x + k * p.a_k / 4u); }
+  return vec4f(a_at(i.x)[k], a_at(i.y)[k], a_at(i.z)[k], a_at(i.w)[k]);
 }
 
 fn b_one(i: vec4u, k: u32) -> vec4f {
-  if (TB == 1u) { return vec4f(f32(b[i.x][k]), f32(b[i.y][k]), f32(b[i.z][k]), f32(b[i.w][k])); }
-  return vec4f(b[i.x + k * p.b_k / 4u]);
+  if (TB == 1u) { return vec4f(b_at(i.x)[k], b_at(i.y)[k], b_at(i.z)[k], b_at(i.w)[k]); }
+  return b_at(i.x + k * p.b_k / 4u);
 }
 
 // s + x y over 4 ascending k.

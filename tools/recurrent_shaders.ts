@@ -2,7 +2,7 @@
  * Writes the recurrent kernels `shaders/{rnn,gru,lstm}.wgsl` and their twins. They differ only in what WGSL has no
  * constant for: the number of named accumulators of a register tile (16 rows a lane for processors; `_small`: 4 for
  * graphics cards and small batches), and whether the steps hand the operand of the recurrent product on in a pair of
- * small buffers (`_pair`), which can be bound as uniforms. Every sum runs over k in ascending order by the same
+ * small buffers (`_pair`), which software adapters take as textures. Every sum runs over k in ascending order by the same
  * expression, so all give the same bits.
  *
  *     deno run -A tools/recurrent_shaders.ts          write
@@ -225,9 +225,11 @@ fn tanh4(x: vec4f) -> vec4f {
   return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
 
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
+
 // A 4 x 4 part of W, one row to a column of the matrix.
 fn quad(at: u32) -> mat4x4f {
-  return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+  return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 
 // Four more products in each of four sums, k ascending.
@@ -296,7 +298,7 @@ function before(pass: "forward" | "backward", tile: Tile): string {
 
 /** Hands a new state on to the step after it. */
 function pass(tile: Tile): string {
-  return tile.pair ? "\nnext[(dir * p.batch + r) * h4 + u] = out;" : "";
+  return tile.pair ? "\nnext_put((dir * p.batch + r) * h4 + u, out);" : "";
 }
 
 /** The gate gradients, which a step also hands on to the step before it. */
@@ -306,7 +308,7 @@ function gradients(cell: Cell, tile: Tile): string {
   return "\nlet nr = (dir * p.batch + r) * p.zs + u;" +
     cell.backward.replace(/dg\[gr(.*)\] = (.*);/g, (_, at: string, value: string) => {
       n++;
-      return `let g${n} = ${value};\ndg[gr${at}] = g${n};\nnext[nr${at}] = g${n};`;
+      return `let g${n} = ${value};\ndg[gr${at}] = g${n};\nnext_put(nr${at}, g${n});`;
     });
 }
 
@@ -339,7 +341,7 @@ function products(
   return indent(
     `for (var k = 0u; k < ${depth}; k++) {
 ${lines(n, (j) => `  let b${j} = ${load(j)};`)}
-${lines(R, (i) => `  s${i} = ${call}(${operand}[at${i} + k], ${names}, s${i});`)}
+${lines(R, (i) => `  s${i} = ${call}(${operand.replace("i", `at${i} + k`)}, ${names}, s${i});`)}
 }`,
     by,
   );
@@ -364,7 +366,7 @@ fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
 ${lines(R, (i) => `  var s${i} = ${sumsType(G)}();`)}
 ${lines(R, (i) => `  let at${i} = ${before("forward", tile)}min(row + ${i}u, step.z - 1u)) * h4;`)}
 ${lines(G, (j) => `  let w${j} = ((dir * ${G}u + ${j}u) * h4 + u) * 4u * h4;`)}
-${products(G, R, tile.pair ? "prev" : "h", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
+${products(G, R, tile.pair ? "prev_at(i)" : "h[i]", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
   let first = ((dir * ((p.batch + ${R - 1}u) / ${R}u) + row / ${R}u) * h4 + u) * ${R}u;
 ${lines(R, (i) => `  sums[first + ${i}u] = s${i};`)}
 ${bias}  for (var r = row; r < min(row + ${R}u, step.z); r++) {
@@ -401,7 +403,7 @@ fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
 ${lines(R, (i) => `  var s${i} = ${sumsType(V)}();`)}
 ${lines(R, (i) => `  let at${i} = ${before("forward", tile)}min(row + ${i}u, step.z - 1u)) * h4;`)}
 ${lines(V, (j) => `  let w${j} = (dir * h4 + min(u0 + ${j}u, h4 - 1u)) * 4u * h4;`)}
-${products(V, R, tile.pair ? "prev" : "h", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
+${products(V, R, tile.pair ? "prev_at(i)" : "h[i]", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
 ${lines(R, (i) => `  keep_state(step, dir, row + ${i}u, u0, s${i});`)}
   for (var r = row; r < min(row + ${R}u, step.z); r++) {
     for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
@@ -434,7 +436,10 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 ${lines(R, (i) => `    var s${i} = ${sumsType(V)}();`)}
 ${lines(R, (i) => `    let at${i} = ${before("backward", tile)}min(row + ${i}u, step.w - 1u)) * p.zs;`)}
 ${lines(V, (j) => `    let w${j} = dir * ${4 * G}u * h4 * h4 + min(u0 + ${j}u, h4 - 1u);`)}
-${products(V, R, tile.pair ? "prev" : "dg", G > 1 ? `${G}u * h4` : "h4", (j) => `quad(w${j} + 4u * k * h4)`, 4)}
+${
+    products(V, R, tile.pair ? "prev_at(i)" : "dg[i]", G > 1 ? `${G}u * h4` : "h4", (j) =>
+      `quad(w${j} + 4u * k * h4)`, 4)
+  }
 ${lines(R, (i) => `    keep(step, dir, row + ${i}u, u0, s${i});`)}
   }
   for (var r = row; r < min(row + ${R}u, ${G === 3 ? "max(step.z, step.w)" : "step.z"}); r++) {
@@ -482,7 +487,12 @@ function shader(name: CellName, tile: Tile): string {
   const cell = CELLS[name], G = cell.gates.length, size = `${G > 1 ? `${G}H` : "H"}`;
   const operands = tile.pair
     ? `@group(0) @binding(8) var<storage, read> prev: array<vec4f>; // [dirs, B, H] states before; backward [dirs, B, ${size}] next's dg
-@group(0) @binding(7) var<storage, read_write> next: array<vec4f>; // what the step after this one reads as prev`
+@group(0) @binding(7) var<storage, read_write> next: array<vec4f>; // what the step after this one reads as prev
+
+fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
+
+fn next_put(i: u32, v: vec4f) { next[i] = v; }
+`
     : `@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]`;
   return `${cell.about}
 // A lane does ${tile.rows} rows. Written by tools/recurrent_shaders.ts.

@@ -8,7 +8,7 @@ import { DeviceError, StateError, ValueError } from "../errors.ts";
 import { FAULT_BYTES, Faults } from "./faults.ts";
 import { kernels } from "./kernels.gen.ts";
 import { Pipelines } from "./pipelines.ts";
-import { Pool, type PooledBuffer, type Storage } from "./storage.ts";
+import { Pool, type Pooled, type PooledBuffer, type PooledTexture, type Storage, TEXTURE_ROW } from "./storage.ts";
 import { Profiler } from "./profiler.ts";
 import { Recorder, type StagingCopy } from "./recorder.ts";
 
@@ -129,7 +129,7 @@ export class Device {
   #lost: Promise<never>;
   #closed = false;
   readonly #staging = new Map<number, GPUBuffer[]>();
-  #doomed: PooledBuffer[] = [];
+  #doomed: Pooled[] = [];
 
   /** Use {@link openDevice}. */
   constructor(gpu: GPUDevice, info: AdapterInfo, options: DeviceOptions) {
@@ -187,6 +187,18 @@ export class Device {
   }
 
   /**
+   * Makes a texture of so many rows of 4-vectors; used by the pool.
+   * @internal
+   */
+  createTexture(rows: number, id: number): PooledTexture {
+    if (this.failure) throw this.takeFailure();
+    const usage = 0x4 | 0x8; // TEXTURE_BINDING | STORAGE_BINDING
+    const gpu = this.gpu.createTexture({ size: [TEXTURE_ROW, rows], format: "rgba32float", usage });
+    const bytes = rows * TEXTURE_ROW * 16;
+    return { gpu, view: gpu.createView(), id, bytes, usedInBatch: 0, bindGroups: null };
+  }
+
+  /**
    * Writes host data into a storage; the open batch runs first when it uses that buffer.
    * @internal
    */
@@ -239,7 +251,7 @@ export class Device {
    * Destroys a buffer once no recorded command can name it.
    * @internal
    */
-  destroyAfterFlush(buffer: PooledBuffer): void {
+  destroyAfterFlush(buffer: Pooled): void {
     this.#doomed.push(buffer);
     if (this.recorder.pending === 0) this.flushed();
   }

@@ -1076,8 +1076,9 @@ fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
 return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
-return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
 return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
@@ -1399,6 +1400,8 @@ rows: array<vec4u, 2>,
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
+fn next_put(i: u32, v: vec4f) { next[i] = v; }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
@@ -1421,8 +1424,9 @@ fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
 return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
-return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
 return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
@@ -1477,22 +1481,22 @@ for (var k = 0u; k < h4; k++) {
 let b0 = transpose(quad(w0 + k));
 let b1 = transpose(quad(w1 + k));
 let b2 = transpose(quad(w2 + k));
-s0 = madd3(prev[at0 + k], b0, b1, b2, s0);
-s1 = madd3(prev[at1 + k], b0, b1, b2, s1);
-s2 = madd3(prev[at2 + k], b0, b1, b2, s2);
-s3 = madd3(prev[at3 + k], b0, b1, b2, s3);
-s4 = madd3(prev[at4 + k], b0, b1, b2, s4);
-s5 = madd3(prev[at5 + k], b0, b1, b2, s5);
-s6 = madd3(prev[at6 + k], b0, b1, b2, s6);
-s7 = madd3(prev[at7 + k], b0, b1, b2, s7);
-s8 = madd3(prev[at8 + k], b0, b1, b2, s8);
-s9 = madd3(prev[at9 + k], b0, b1, b2, s9);
-s10 = madd3(prev[at10 + k], b0, b1, b2, s10);
-s11 = madd3(prev[at11 + k], b0, b1, b2, s11);
-s12 = madd3(prev[at12 + k], b0, b1, b2, s12);
-s13 = madd3(prev[at13 + k], b0, b1, b2, s13);
-s14 = madd3(prev[at14 + k], b0, b1, b2, s14);
-s15 = madd3(prev[at15 + k], b0, b1, b2, s15);
+s0 = madd3(prev_at(at0 + k), b0, b1, b2, s0);
+s1 = madd3(prev_at(at1 + k), b0, b1, b2, s1);
+s2 = madd3(prev_at(at2 + k), b0, b1, b2, s2);
+s3 = madd3(prev_at(at3 + k), b0, b1, b2, s3);
+s4 = madd3(prev_at(at4 + k), b0, b1, b2, s4);
+s5 = madd3(prev_at(at5 + k), b0, b1, b2, s5);
+s6 = madd3(prev_at(at6 + k), b0, b1, b2, s6);
+s7 = madd3(prev_at(at7 + k), b0, b1, b2, s7);
+s8 = madd3(prev_at(at8 + k), b0, b1, b2, s8);
+s9 = madd3(prev_at(at9 + k), b0, b1, b2, s9);
+s10 = madd3(prev_at(at10 + k), b0, b1, b2, s10);
+s11 = madd3(prev_at(at11 + k), b0, b1, b2, s11);
+s12 = madd3(prev_at(at12 + k), b0, b1, b2, s12);
+s13 = madd3(prev_at(at13 + k), b0, b1, b2, s13);
+s14 = madd3(prev_at(at14 + k), b0, b1, b2, s14);
+s15 = madd3(prev_at(at15 + k), b0, b1, b2, s15);
 }
 let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
 sums[first + 0u] = s0;
@@ -1532,7 +1536,7 @@ z[zr + h4] = vec4<T>(update);
 z[zr + 2u * h4] = vec4<T>(n);
 z[zh] = vec4<T>(hidden);
 h[to] = out;
-next[(dir * p.batch + r) * h4 + u] = out;
+next_put((dir * p.batch + r) * h4 + u, out);
 if (Y != 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 for (var j = 0u; j < 4u; j++) {
@@ -1593,22 +1597,22 @@ let b0 = quad(w0 + 4u * k * h4);
 let b1 = quad(w1 + 4u * k * h4);
 let b2 = quad(w2 + 4u * k * h4);
 let b3 = quad(w3 + 4u * k * h4);
-s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
-s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
-s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
-s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
-s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
-s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
-s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
-s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
-s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
-s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
-s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
-s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
-s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
-s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
-s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
-s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+s0 = madd4(prev_at(at0 + k), b0, b1, b2, b3, s0);
+s1 = madd4(prev_at(at1 + k), b0, b1, b2, b3, s1);
+s2 = madd4(prev_at(at2 + k), b0, b1, b2, b3, s2);
+s3 = madd4(prev_at(at3 + k), b0, b1, b2, b3, s3);
+s4 = madd4(prev_at(at4 + k), b0, b1, b2, b3, s4);
+s5 = madd4(prev_at(at5 + k), b0, b1, b2, b3, s5);
+s6 = madd4(prev_at(at6 + k), b0, b1, b2, b3, s6);
+s7 = madd4(prev_at(at7 + k), b0, b1, b2, b3, s7);
+s8 = madd4(prev_at(at8 + k), b0, b1, b2, b3, s8);
+s9 = madd4(prev_at(at9 + k), b0, b1, b2, b3, s9);
+s10 = madd4(prev_at(at10 + k), b0, b1, b2, b3, s10);
+s11 = madd4(prev_at(at11 + k), b0, b1, b2, b3, s11);
+s12 = madd4(prev_at(at12 + k), b0, b1, b2, b3, s12);
+s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
+s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
+s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
 }
 keep(step, dir, row + 0u, u0, s0);
 keep(step, dir, row + 1u, u0, s1);
@@ -1661,13 +1665,13 @@ dg[xr + h4] = dupdate;
 dg[xr + 2u * h4] = dn;
 let g1 = dreset;
 dg[gr] = g1;
-next[nr] = g1;
+next_put(nr, g1);
 let g2 = dupdate;
 dg[gr + h4] = g2;
-next[nr + h4] = g2;
+next_put(nr + h4, g2);
 let g3 = dn * reset;
 dg[gr + 2u * h4] = g3;
-next[nr + 2u * h4] = g3;
+next_put(nr + 2u * h4, g3);
 dh[state] = dout * update;
 }
 }
@@ -1739,8 +1743,9 @@ fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
 return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
-return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
 return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
@@ -2398,8 +2403,9 @@ fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
 return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
-return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
 return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
@@ -2709,6 +2715,8 @@ rows: array<vec4u, 2>,
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
+fn next_put(i: u32, v: vec4f) { next[i] = v; }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
@@ -2731,8 +2739,9 @@ fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
 return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
-return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
 return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
@@ -2786,22 +2795,22 @@ let b0 = transpose(quad(w0 + k));
 let b1 = transpose(quad(w1 + k));
 let b2 = transpose(quad(w2 + k));
 let b3 = transpose(quad(w3 + k));
-s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
-s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
-s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
-s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
-s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
-s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
-s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
-s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
-s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
-s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
-s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
-s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
-s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
-s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
-s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
-s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+s0 = madd4(prev_at(at0 + k), b0, b1, b2, b3, s0);
+s1 = madd4(prev_at(at1 + k), b0, b1, b2, b3, s1);
+s2 = madd4(prev_at(at2 + k), b0, b1, b2, b3, s2);
+s3 = madd4(prev_at(at3 + k), b0, b1, b2, b3, s3);
+s4 = madd4(prev_at(at4 + k), b0, b1, b2, b3, s4);
+s5 = madd4(prev_at(at5 + k), b0, b1, b2, b3, s5);
+s6 = madd4(prev_at(at6 + k), b0, b1, b2, b3, s6);
+s7 = madd4(prev_at(at7 + k), b0, b1, b2, b3, s7);
+s8 = madd4(prev_at(at8 + k), b0, b1, b2, b3, s8);
+s9 = madd4(prev_at(at9 + k), b0, b1, b2, b3, s9);
+s10 = madd4(prev_at(at10 + k), b0, b1, b2, b3, s10);
+s11 = madd4(prev_at(at11 + k), b0, b1, b2, b3, s11);
+s12 = madd4(prev_at(at12 + k), b0, b1, b2, b3, s12);
+s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
+s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
+s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
 }
 let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
 sums[first + 0u] = s0;
@@ -2837,7 +2846,7 @@ z[zr + 2u * h4] = vec4<T>(g);
 z[zr + 3u * h4] = vec4<T>(o);
 c[to] = cell;
 h[to] = out;
-next[(dir * p.batch + r) * h4 + u] = out;
+next_put((dir * p.batch + r) * h4 + u, out);
 if (Y != 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 for (var j = 0u; j < 4u; j++) {
@@ -2898,22 +2907,22 @@ let b0 = quad(w0 + 4u * k * h4);
 let b1 = quad(w1 + 4u * k * h4);
 let b2 = quad(w2 + 4u * k * h4);
 let b3 = quad(w3 + 4u * k * h4);
-s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
-s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
-s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
-s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
-s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
-s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
-s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
-s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
-s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
-s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
-s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
-s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
-s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
-s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
-s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
-s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+s0 = madd4(prev_at(at0 + k), b0, b1, b2, b3, s0);
+s1 = madd4(prev_at(at1 + k), b0, b1, b2, b3, s1);
+s2 = madd4(prev_at(at2 + k), b0, b1, b2, b3, s2);
+s3 = madd4(prev_at(at3 + k), b0, b1, b2, b3, s3);
+s4 = madd4(prev_at(at4 + k), b0, b1, b2, b3, s4);
+s5 = madd4(prev_at(at5 + k), b0, b1, b2, b3, s5);
+s6 = madd4(prev_at(at6 + k), b0, b1, b2, b3, s6);
+s7 = madd4(prev_at(at7 + k), b0, b1, b2, b3, s7);
+s8 = madd4(prev_at(at8 + k), b0, b1, b2, b3, s8);
+s9 = madd4(prev_at(at9 + k), b0, b1, b2, b3, s9);
+s10 = madd4(prev_at(at10 + k), b0, b1, b2, b3, s10);
+s11 = madd4(prev_at(at11 + k), b0, b1, b2, b3, s11);
+s12 = madd4(prev_at(at12 + k), b0, b1, b2, b3, s12);
+s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
+s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
+s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
 }
 keep(step, dir, row + 0u, u0, s0);
 keep(step, dir, row + 1u, u0, s1);
@@ -2959,16 +2968,16 @@ let cell = p.dirs * p.batch * h4 + state;
 if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
 let g1 = dcell * g * slope(i);
 dg[gr] = g1;
-next[nr] = g1;
+next_put(nr, g1);
 let g2 = dcell * before * slope(f);
 dg[gr + h4] = g2;
-next[nr + h4] = g2;
+next_put(nr + h4, g2);
 let g3 = dcell * i * fma(-g, g, vec4f(1.0));
 dg[gr + 2u * h4] = g3;
-next[nr + 2u * h4] = g3;
+next_put(nr + 2u * h4, g3);
 let g4 = dout * t * slope(o);
 dg[gr + 3u * h4] = g4;
-next[nr + 3u * h4] = g4;
+next_put(nr + 3u * h4, g4);
 dh[cell] = dcell * f;
 }
 }
@@ -3039,8 +3048,9 @@ fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
 return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
-return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
 return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
@@ -3245,6 +3255,8 @@ fn activate(x: f32) -> f32 {
 if (ACT == 1u) { return max(x, 0.0); }
 return x;
 }
+fn a_at(i: u32) -> vec4f { return vec4f(a[i]); }
+fn b_at(i: u32) -> vec4f { return vec4f(b[i]); }
 fn a_spots(row: u32, start: u32) -> vec4u {
 if (TA == 1u) { return (start + min(row, (p.m - 1u) & ~3u) + (p.k0 + lane) * p.a_k) / 4u; }
 return (start + p.k0 + min(row + lane, vec4u(p.m - 1u)) * p.a_row) / 4u;
@@ -3254,22 +3266,22 @@ if (TB == 1u) { return (start + p.k0 + min(col + lane, vec4u(p.n - 1u)) * p.b_co
 return (start + min(col, (p.n - 1u) & ~3u) + (p.k0 + lane) * p.b_k) / 4u;
 }
 fn a_block(i: vec4u) -> mat4x4f {
-let block = mat4x4f(vec4f(a[i.x]), vec4f(a[i.y]), vec4f(a[i.z]), vec4f(a[i.w]));
+let block = mat4x4f(a_at(i.x), a_at(i.y), a_at(i.z), a_at(i.w));
 if (TA == 1u) { return transpose(block); }
 return block;
 }
 fn b_block(i: vec4u) -> mat4x4f {
-let block = mat4x4f(vec4f(b[i.x]), vec4f(b[i.y]), vec4f(b[i.z]), vec4f(b[i.w]));
+let block = mat4x4f(b_at(i.x), b_at(i.y), b_at(i.z), b_at(i.w));
 if (TB == 1u) { return transpose(block); }
 return block;
 }
 fn a_one(i: vec4u, k: u32) -> vec4f {
-if (TA == 1u) { return vec4f(a[i.x + k * p.a_k / 4u]); }
-return vec4f(f32(a[i.x][k]), f32(a[i.y][k]), f32(a[i.z][k]), f32(a[i.w][k]));
+if (TA == 1u) { return a_at(i.x + k * p.a_k / 4u); }
+return vec4f(a_at(i.x)[k], a_at(i.y)[k], a_at(i.z)[k], a_at(i.w)[k]);
 }
 fn b_one(i: vec4u, k: u32) -> vec4f {
-if (TB == 1u) { return vec4f(f32(b[i.x][k]), f32(b[i.y][k]), f32(b[i.z][k]), f32(b[i.w][k])); }
-return vec4f(b[i.x + k * p.b_k / 4u]);
+if (TB == 1u) { return vec4f(b_at(i.x)[k], b_at(i.y)[k], b_at(i.z)[k], b_at(i.w)[k]); }
+return b_at(i.x + k * p.b_k / 4u);
 }
 fn add4(s: vec4f, x: vec4f, y: mat4x4f) -> vec4f {
 return fma(vec4f(x.w), y[3], fma(vec4f(x.z), y[2], fma(vec4f(x.y), y[1], fma(vec4f(x.x), y[0], s))));
@@ -3432,6 +3444,8 @@ fn activate(x: f32) -> f32 {
 if (ACT == 1u) { return max(x, 0.0); }
 return x;
 }
+fn a_at(i: u32) -> vec4f { return vec4f(a[i]); }
+fn b_at(i: u32) -> vec4f { return vec4f(b[i]); }
 fn a_spots(row: u32, start: u32) -> vec4u {
 if (TA == 1u) { return (start + min(row, (p.m - 1u) & ~3u) + (p.k0 + lane) * p.a_k) / 4u; }
 return (start + p.k0 + min(row + lane, vec4u(p.m - 1u)) * p.a_row) / 4u;
@@ -3441,22 +3455,22 @@ if (TB == 1u) { return (start + p.k0 + min(col + lane, vec4u(p.n - 1u)) * p.b_co
 return (start + min(col, (p.n - 1u) & ~3u) + (p.k0 + lane) * p.b_k) / 4u;
 }
 fn a_block(i: vec4u) -> mat4x4f {
-let block = mat4x4f(vec4f(a[i.x]), vec4f(a[i.y]), vec4f(a[i.z]), vec4f(a[i.w]));
+let block = mat4x4f(a_at(i.x), a_at(i.y), a_at(i.z), a_at(i.w));
 if (TA == 1u) { return transpose(block); }
 return block;
 }
 fn b_block(i: vec4u) -> mat4x4f {
-let block = mat4x4f(vec4f(b[i.x]), vec4f(b[i.y]), vec4f(b[i.z]), vec4f(b[i.w]));
+let block = mat4x4f(b_at(i.x), b_at(i.y), b_at(i.z), b_at(i.w));
 if (TB == 1u) { return transpose(block); }
 return block;
 }
 fn a_one(i: vec4u, k: u32) -> vec4f {
-if (TA == 1u) { return vec4f(a[i.x + k * p.a_k / 4u]); }
-return vec4f(f32(a[i.x][k]), f32(a[i.y][k]), f32(a[i.z][k]), f32(a[i.w][k]));
+if (TA == 1u) { return a_at(i.x + k * p.a_k / 4u); }
+return vec4f(a_at(i.x)[k], a_at(i.y)[k], a_at(i.z)[k], a_at(i.w)[k]);
 }
 fn b_one(i: vec4u, k: u32) -> vec4f {
-if (TB == 1u) { return vec4f(f32(b[i.x][k]), f32(b[i.y][k]), f32(b[i.z][k]), f32(b[i.w][k])); }
-return vec4f(b[i.x + k * p.b_k / 4u]);
+if (TB == 1u) { return vec4f(b_at(i.x)[k], b_at(i.y)[k], b_at(i.z)[k], b_at(i.w)[k]); }
+return b_at(i.x + k * p.b_k / 4u);
 }
 fn add4(s: vec4f, x: vec4f, y: mat4x4f) -> vec4f {
 return fma(vec4f(x.w), y[3], fma(vec4f(x.z), y[2], fma(vec4f(x.y), y[1], fma(vec4f(x.x), y[0], s))));
@@ -3547,6 +3561,8 @@ fn activate(x: f32) -> f32 {
 if (ACT == 1u) { return max(x, 0.0); }
 return x;
 }
+fn a_at(i: u32) -> vec4f { return vec4f(a[i]); }
+fn b_at(i: u32) -> vec4f { return vec4f(b[i]); }
 fn a_spots(row: u32, start: u32) -> vec4u {
 if (TA == 1u) { return (start + min(row, (p.m - 1u) & ~3u) + (p.k0 + lane) * p.a_k) / 4u; }
 return (start + p.k0 + min(row + lane, vec4u(p.m - 1u)) * p.a_row) / 4u;
@@ -3556,22 +3572,22 @@ if (TB == 1u) { return (start + p.k0 + min(col + lane, vec4u(p.n - 1u)) * p.b_co
 return (start + min(col, (p.n - 1u) & ~3u) + (p.k0 + lane) * p.b_k) / 4u;
 }
 fn a_block(i: vec4u) -> mat4x4f {
-let block = mat4x4f(vec4f(a[i.x]), vec4f(a[i.y]), vec4f(a[i.z]), vec4f(a[i.w]));
+let block = mat4x4f(a_at(i.x), a_at(i.y), a_at(i.z), a_at(i.w));
 if (TA == 1u) { return transpose(block); }
 return block;
 }
 fn b_block(i: vec4u) -> mat4x4f {
-let block = mat4x4f(vec4f(b[i.x]), vec4f(b[i.y]), vec4f(b[i.z]), vec4f(b[i.w]));
+let block = mat4x4f(b_at(i.x), b_at(i.y), b_at(i.z), b_at(i.w));
 if (TB == 1u) { return transpose(block); }
 return block;
 }
 fn a_one(i: vec4u, k: u32) -> vec4f {
-if (TA == 1u) { return vec4f(a[i.x + k * p.a_k / 4u]); }
-return vec4f(f32(a[i.x][k]), f32(a[i.y][k]), f32(a[i.z][k]), f32(a[i.w][k]));
+if (TA == 1u) { return a_at(i.x + k * p.a_k / 4u); }
+return vec4f(a_at(i.x)[k], a_at(i.y)[k], a_at(i.z)[k], a_at(i.w)[k]);
 }
 fn b_one(i: vec4u, k: u32) -> vec4f {
-if (TB == 1u) { return vec4f(f32(b[i.x][k]), f32(b[i.y][k]), f32(b[i.z][k]), f32(b[i.w][k])); }
-return vec4f(b[i.x + k * p.b_k / 4u]);
+if (TB == 1u) { return vec4f(b_at(i.x)[k], b_at(i.y)[k], b_at(i.z)[k], b_at(i.w)[k]); }
+return b_at(i.x + k * p.b_k / 4u);
 }
 fn add4(s: vec4f, x: vec4f, y: mat4x4f) -> vec4f {
 return fma(vec4f(x.w), y[3], fma(vec4f(x.z), y[2], fma(vec4f(x.y), y[1], fma(vec4f(x.x), y[0], s))));
@@ -4566,8 +4582,9 @@ fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
 return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
-return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
 return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
@@ -4865,6 +4882,8 @@ rows: array<vec4u, 2>,
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
+fn next_put(i: u32, v: vec4f) { next[i] = v; }
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
@@ -4876,8 +4895,9 @@ fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
 return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
-return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
 return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
@@ -4939,22 +4959,22 @@ let b0 = transpose(quad(w0 + k));
 let b1 = transpose(quad(w1 + k));
 let b2 = transpose(quad(w2 + k));
 let b3 = transpose(quad(w3 + k));
-s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
-s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
-s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
-s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
-s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
-s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
-s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
-s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
-s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
-s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
-s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
-s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
-s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
-s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
-s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
-s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+s0 = madd4(prev_at(at0 + k), b0, b1, b2, b3, s0);
+s1 = madd4(prev_at(at1 + k), b0, b1, b2, b3, s1);
+s2 = madd4(prev_at(at2 + k), b0, b1, b2, b3, s2);
+s3 = madd4(prev_at(at3 + k), b0, b1, b2, b3, s3);
+s4 = madd4(prev_at(at4 + k), b0, b1, b2, b3, s4);
+s5 = madd4(prev_at(at5 + k), b0, b1, b2, b3, s5);
+s6 = madd4(prev_at(at6 + k), b0, b1, b2, b3, s6);
+s7 = madd4(prev_at(at7 + k), b0, b1, b2, b3, s7);
+s8 = madd4(prev_at(at8 + k), b0, b1, b2, b3, s8);
+s9 = madd4(prev_at(at9 + k), b0, b1, b2, b3, s9);
+s10 = madd4(prev_at(at10 + k), b0, b1, b2, b3, s10);
+s11 = madd4(prev_at(at11 + k), b0, b1, b2, b3, s11);
+s12 = madd4(prev_at(at12 + k), b0, b1, b2, b3, s12);
+s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
+s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
+s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
 }
 keep_state(step, dir, row + 0u, u0, s0);
 keep_state(step, dir, row + 1u, u0, s1);
@@ -4980,7 +5000,7 @@ let x = vec4f(z[zr]) + h[to];
 var out = select(x, vec4f(), x < vec4f());
 if (RELU == 0u) { out = tanh4(x); }
 h[to] = out;
-next[(dir * p.batch + r) * h4 + u] = out;
+next_put((dir * p.batch + r) * h4 + u, out);
 if (Y != 0u) {
 let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
 for (var j = 0u; j < 4u; j++) {
@@ -5042,22 +5062,22 @@ let b0 = quad(w0 + 4u * k * h4);
 let b1 = quad(w1 + 4u * k * h4);
 let b2 = quad(w2 + 4u * k * h4);
 let b3 = quad(w3 + 4u * k * h4);
-s0 = madd4(prev[at0 + k], b0, b1, b2, b3, s0);
-s1 = madd4(prev[at1 + k], b0, b1, b2, b3, s1);
-s2 = madd4(prev[at2 + k], b0, b1, b2, b3, s2);
-s3 = madd4(prev[at3 + k], b0, b1, b2, b3, s3);
-s4 = madd4(prev[at4 + k], b0, b1, b2, b3, s4);
-s5 = madd4(prev[at5 + k], b0, b1, b2, b3, s5);
-s6 = madd4(prev[at6 + k], b0, b1, b2, b3, s6);
-s7 = madd4(prev[at7 + k], b0, b1, b2, b3, s7);
-s8 = madd4(prev[at8 + k], b0, b1, b2, b3, s8);
-s9 = madd4(prev[at9 + k], b0, b1, b2, b3, s9);
-s10 = madd4(prev[at10 + k], b0, b1, b2, b3, s10);
-s11 = madd4(prev[at11 + k], b0, b1, b2, b3, s11);
-s12 = madd4(prev[at12 + k], b0, b1, b2, b3, s12);
-s13 = madd4(prev[at13 + k], b0, b1, b2, b3, s13);
-s14 = madd4(prev[at14 + k], b0, b1, b2, b3, s14);
-s15 = madd4(prev[at15 + k], b0, b1, b2, b3, s15);
+s0 = madd4(prev_at(at0 + k), b0, b1, b2, b3, s0);
+s1 = madd4(prev_at(at1 + k), b0, b1, b2, b3, s1);
+s2 = madd4(prev_at(at2 + k), b0, b1, b2, b3, s2);
+s3 = madd4(prev_at(at3 + k), b0, b1, b2, b3, s3);
+s4 = madd4(prev_at(at4 + k), b0, b1, b2, b3, s4);
+s5 = madd4(prev_at(at5 + k), b0, b1, b2, b3, s5);
+s6 = madd4(prev_at(at6 + k), b0, b1, b2, b3, s6);
+s7 = madd4(prev_at(at7 + k), b0, b1, b2, b3, s7);
+s8 = madd4(prev_at(at8 + k), b0, b1, b2, b3, s8);
+s9 = madd4(prev_at(at9 + k), b0, b1, b2, b3, s9);
+s10 = madd4(prev_at(at10 + k), b0, b1, b2, b3, s10);
+s11 = madd4(prev_at(at11 + k), b0, b1, b2, b3, s11);
+s12 = madd4(prev_at(at12 + k), b0, b1, b2, b3, s12);
+s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
+s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
+s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
 }
 keep(step, dir, row + 0u, u0, s0);
 keep(step, dir, row + 1u, u0, s1);
@@ -5096,7 +5116,7 @@ var d = select(vec4f(), vec4f(1.0), v > vec4f());
 if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
 let g1 = dout * d;
 dg[gr] = g1;
-next[nr] = g1;
+next_put(nr, g1);
 }
 }
 }
@@ -5155,8 +5175,9 @@ fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
 return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
 }
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
-return mat4x4f(vec4f(w[at]), vec4f(w[at + p.h4]), vec4f(w[at + 2u * p.h4]), vec4f(w[at + 3u * p.h4]));
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
 }
 fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
 return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
@@ -5706,6 +5727,25 @@ place += u32(other < key || (other == key && c < own));
 }
 if (place < params.limit) { indices[row * params.limit + place] = i32(own); }
 }`,
+  texture: `struct Params {
+n: u32,
+start: u32,
+given: u32,
+}
+alias x_t = f32;
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4<x_t>>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
+fn out_put(i: u32, v: vec4f) { out[i] = v; }
+@compute @workgroup_size(WG)
+fn fill(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+var v = vec4f();
+if (params.given == 1u) { v = vec4f(x[params.start + i]); }
+out_put(i, v);
+}`,
   triangle: `struct Params { n: u32, rows: u32, cols: u32, diagonal: i32, upper: u32 }
 override WG: u32 = 64u;
 @group(0) @binding(0) var<uniform> params: Params;
@@ -6166,6 +6206,9 @@ export const kernels = {
     scatter: kernel<"keys" | "order" | "keys_out" | "order_out" | "starts", { rows: number; cols: number; chunks: number; shift: number; limit: number }, "WG" | "KIND" | "DESCENDING" | "CHUNK">("sort", "scatter", [["keys", 1, "r"], ["order", 2, "r"], ["keys_out", 3, "w"], ["order_out", 4, "w"], ["starts", 6, "r"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["chunks", "u32", 2, 1], ["shift", "u32", 3, 1], ["limit", "u32", 4, 1], ["pad0", "u32", 5, 1], ["pad1", "u32", 6, 1], ["pad2", "u32", 7, 1]], ["WG","KIND","DESCENDING","CHUNK"]),
     take: kernel<"order" | "indices", { rows: number; cols: number; chunks: number; shift: number; limit: number }, "WG" | "KIND" | "DESCENDING" | "CHUNK">("sort", "take", [["order", 2, "r"], ["indices", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["chunks", "u32", 2, 1], ["shift", "u32", 3, 1], ["limit", "u32", 4, 1], ["pad0", "u32", 5, 1], ["pad1", "u32", 6, 1], ["pad2", "u32", 7, 1]], ["WG","KIND","DESCENDING","CHUNK"]),
     rank: kernel<"x" | "indices", { rows: number; cols: number; chunks: number; shift: number; limit: number }, "WG" | "KIND" | "DESCENDING" | "CHUNK">("sort", "rank", [["x", 1, "r"], ["indices", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["chunks", "u32", 2, 1], ["shift", "u32", 3, 1], ["limit", "u32", 4, 1], ["pad0", "u32", 5, 1], ["pad1", "u32", 6, 1], ["pad2", "u32", 7, 1]], ["WG","KIND","DESCENDING","CHUNK"]),
+  },
+  texture: {
+    fill: kernel<"x" | "out", { n: number; start: number; given: number }, "WG">("texture", "fill", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["start", "u32", 1, 1], ["given", "u32", 2, 1]], ["WG"]),
   },
   triangle: {
     keep: kernel<"x" | "out", { n: number; rows: number; cols: number; diagonal: number; upper: number }, "WG">("triangle", "keep", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["rows", "u32", 1, 1], ["cols", "u32", 2, 1], ["diagonal", "i32", 3, 1], ["upper", "u32", 4, 1]], ["WG"]),

@@ -5,6 +5,7 @@
  */
 import type { Kernel } from "./kernel.ts";
 import { sources } from "./kernels.gen.ts";
+import { TEXTURE_ROW } from "./storage.ts";
 import { DeviceError } from "../errors.ts";
 
 /** Element types a kernel can be specialised to. */
@@ -25,9 +26,6 @@ export interface Pipeline {
   readonly layoutId: number;
 }
 
-/** Bytes of a uniform window: what every device allows, and what the WGSL of a kernel with one declares. */
-export const UNIFORM_BYTES = 65536;
-
 /** What a pipeline is specialised by, beside its kernel. */
 export interface Variant {
   /** Element type of the module's `alias T`. Default f32. */
@@ -35,27 +33,29 @@ export interface Variant {
   /** Override constants. */
   readonly constants?: Constants;
   /**
-   * Read buffers of 4-vectors that are bound as uniform buffers of 64 KB instead of storage: software adapters load from
-   * them several times faster. Buffers of f16 cannot be.
-   */
-  readonly uniform?: readonly string[];
-  /**
    * Buffers whose elements are f16, for modules that name the element type of each such buffer by an alias of its own:
    * `alias a_t = f32;` for buffer `a`.
    */
   readonly half?: readonly string[];
+  /**
+   * Buffers of 4-vectors that are bound as textures, always in the same order: software adapters load from a texture
+   * several times faster than from a buffer. The module touches such a buffer `x` in one place only, in a function that
+   * does nothing else: `fn x_at(i: u32) -> vec4f { return vec4f(x[i]); }` to read, `fn x_put(i: u32, v: vec4f) { x[i] = v; }`
+   * to write.
+   */
+  readonly textures?: readonly string[];
 }
 
 const ELEMENT_TYPE = /alias T ?= ?\w+;/; // with or without the spaces that bundling drops
 const EMPTY: Constants = {};
 const NONE: readonly string[] = [];
 
-/** WGSL text of a module with its element types and its uniform windows set. */
+/** WGSL text of a module with its element types and its textures set. */
 export function source(
   module: string,
   type: ElementType,
-  uniform: readonly string[] = NONE,
   half: readonly string[] = NONE,
+  textures: readonly string[] = NONE,
 ): string {
   const text = sources[module];
   if (text === undefined) throw new DeviceError(`Cannot compile ${module}: no such shader; run \`deno task gen\``);
@@ -68,10 +68,18 @@ export function source(
     if (!alias.test(body)) throw new DeviceError(`Cannot compile ${module}: ${name} has no alias ${name}_t`);
     body = body.replace(alias, `alias ${name}_t = f16;`);
   }
-  for (const name of uniform) {
-    const storage = new RegExp(`var<storage, ?read> ?${name}: ?array<(vec4<\\w+>|vec4f)>`);
-    if (!storage.test(body)) throw new DeviceError(`Cannot compile ${module}: ${name} is no buffer of vectors to read`);
-    body = body.replace(storage, `var<uniform> ${name}: array<$1, ${UNIFORM_BYTES / 16}>`);
+  for (const name of textures) {
+    const spot = `vec2u(i % ${TEXTURE_ROW}u, i / ${TEXTURE_ROW}u)`;
+    const declared = new RegExp(`var<storage, ?(read|read_write)> ?${name}: ?array<(?:vec4<\\w+>|vec4f)>`);
+    const read = `return vec4f(${name}[i]);`, write = `${name}[i] = v;`;
+    const reads = declared.exec(body)?.[1] === "read";
+    if (!declared.test(body) || !body.includes(reads ? read : write)) {
+      throw new DeviceError(`Cannot compile ${module}: ${name} is no list of vectors that can be a texture`);
+    }
+    body = reads
+      ? body.replace(declared, `var ${name}: texture_2d<f32>`).replace(read, `return textureLoad(${name}, ${spot}, 0);`)
+      : body.replace(declared, `var ${name}: texture_storage_2d<rgba32float, write>`)
+        .replace(write, `textureStore(${name}, ${spot}, v);`);
   }
   return type === "f16" || half.length ? `enable f16;\n${body}` : body;
 }
@@ -136,18 +144,19 @@ export class Pipelines {
 
   #describe(
     kernel: Kernel,
-    { type = "f32", constants = EMPTY, uniform = NONE, half = NONE }: Variant,
+    { type = "f32", constants = EMPTY, half = NONE, textures = NONE }: Variant,
   ): { descriptor: GPUComputePipelineDescriptor; layout: GPUBindGroupLayout; id: number } {
     for (const name in constants) {
       if (!kernel.constants.includes(name)) {
         throw new DeviceError(`Cannot compile ${kernel.name}: it has no constant ${name}`, { op: kernel.name });
       }
     }
-    const layout = this.#layout(kernel, uniform);
-    const moduleKey = `${kernel.module}/${type}/${uniform}/${half}`;
+    const layout = this.#layout(kernel, textures);
+    const moduleKey = `${kernel.module}/${type}/${half}/${textures}`;
     let module = this.#modules.get(moduleKey);
     if (!module) {
-      module = this.#gpu.createShaderModule({ label: kernel.module, code: source(kernel.module, type, uniform, half) });
+      const code = source(kernel.module, type, half, textures);
+      module = this.#gpu.createShaderModule({ label: kernel.module, code });
       this.#modules.set(moduleKey, module);
     }
     return {
@@ -163,19 +172,21 @@ export class Pipelines {
 
   #layout(
     kernel: Kernel,
-    uniform: readonly string[],
+    textures: readonly string[],
   ): { id: number; gpu: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
     const key = (kernel.params.length ? "p" : "-") +
-      kernel.buffers.map((b) => `${b.binding}${uniform.includes(b.name) ? "uniform" : b.access}`).join();
+      kernel.buffers.map((b) => `${b.binding}${textures.includes(b.name) ? "texture" : ""}${b.access}`).join();
     let layout = this.#layouts.get(key);
     if (!layout) {
-      const entries: GPUBindGroupLayoutEntry[] = kernel.buffers.map((b) => ({
-        binding: b.binding,
-        visibility: 4, // GPUShaderStage.COMPUTE
-        buffer: {
-          type: uniform.includes(b.name) ? "uniform" : b.access === "read" ? "read-only-storage" : "storage",
-        },
-      }));
+      const entries: GPUBindGroupLayoutEntry[] = kernel.buffers.map((b) => {
+        const at = { binding: b.binding, visibility: 4 }; // GPUShaderStage.COMPUTE
+        if (!textures.includes(b.name)) {
+          return { ...at, buffer: { type: b.access === "read" ? "read-only-storage" : "storage" } };
+        }
+        return b.access === "read"
+          ? { ...at, texture: { sampleType: "unfilterable-float" } }
+          : { ...at, storageTexture: { access: "write-only", format: "rgba32float" } };
+      });
       if (kernel.params.length) {
         entries.push({ binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } });
       }
@@ -187,9 +198,9 @@ export class Pipelines {
   }
 }
 
-function variantKey({ type = "f32", constants = EMPTY, uniform, half }: Variant): string {
+function variantKey({ type = "f32", constants = EMPTY, half, textures }: Variant): string {
   let key: string = type;
   for (const name in constants) key += `,${name}=${constants[name]}`;
   if (half?.length) key += `,f16 ${half}`;
-  return uniform?.length ? `${key},${uniform}` : key;
+  return textures?.length ? `${key},${textures}` : key;
 }

@@ -5,8 +5,8 @@
  */
 import type { Device } from "./device.ts";
 import type { Kernel } from "./kernel.ts";
-import { type ElementType, type Pipeline, UNIFORM_BYTES, type Variant } from "./pipelines.ts";
-import type { PooledBuffer, Storage } from "./storage.ts";
+import type { ElementType, Pipeline, Variant } from "./pipelines.ts";
+import type { Pooled, PooledTexture, Storage } from "./storage.ts";
 import { DeviceError, StateError } from "../errors.ts";
 
 /** What a kernel can be given for a storage buffer; a Tensor is one. */
@@ -47,10 +47,10 @@ export interface DispatchOptions<C extends string = string, B extends string = s
   readonly constants?: { readonly [name in C]?: number };
   /** Element type of the module's `alias T`. */
   readonly type?: ElementType;
-  /** Read buffers to bind as uniform windows of 64 KB; the caller knows that they reach so far. */
-  readonly uniform?: readonly B[];
   /** Buffers of f16, where the module has an alias `name_t` for their element type. Always in the same order. */
   readonly half?: readonly B[];
+  /** Textures that stand in for buffers, always in the same order. */
+  readonly textures?: { readonly [name in B]?: PooledTexture };
   /** Label in profiles and errors; the op that is being recorded by default. */
   readonly label?: string;
 }
@@ -131,10 +131,12 @@ export class Recorder {
     if (device.failure) throw device.takeFailure();
     const label = options.label ?? this.currentOp ?? kernel.name;
     const workgroups = this.#grid(options.workgroups, label);
-    const pipeline = device.pipelines.get(kernel as unknown as Kernel, options as Variant);
+    const textures = options.textures as Record<string, PooledTexture> | undefined;
+    const variant = textures ? { ...options, textures: Object.keys(textures) } : options;
+    const pipeline = device.pipelines.get(kernel as unknown as Kernel, variant as Variant);
     const number = ++this.commandCount;
     const outputs: Storage[] = [];
-    const bindGroup = this.#bind(pipeline, buffers, outputs, label, options.uniform);
+    const bindGroup = this.#bind(pipeline, buffers, outputs, label, textures);
     let offset = -1;
     if (kernel.params.length) {
       const slot = this.#commands.length;
@@ -182,7 +184,7 @@ export class Recorder {
   }
 
   /** Forgets every bind group that names a buffer which is about to be destroyed. */
-  forget(buffer: PooledBuffer): void {
+  forget(buffer: Pooled): void {
     if (buffer.bindGroups) { for (const key of buffer.bindGroups) this.#bindGroups.delete(key); }
     buffer.bindGroups = null;
   }
@@ -218,12 +220,18 @@ export class Recorder {
     buffers: { readonly [name: string]: Bindable },
     outputs: Storage[],
     label: string,
-    uniform?: readonly string[],
+    textures?: Record<string, PooledTexture>,
   ): GPUBindGroup {
     const device = this.#device;
     const slots = pipeline.kernel.buffers;
     let key = String(pipeline.layoutId);
     for (const slot of slots) {
+      const texture = textures?.[slot.name];
+      if (texture) {
+        texture.usedInBatch = this.batch;
+        key += `:${texture.id}`;
+        continue;
+      }
       const b = slot.name === "fault" ? device.faults.binding : buffers[slot.name];
       if (b === undefined) {
         throw new DeviceError(`Cannot run ${label}: buffer ${slot.name} of ${pipeline.kernel.name} is not given`, {
@@ -254,12 +262,15 @@ export class Recorder {
     const cached = this.#bindGroups.get(key);
     if (cached) return cached;
     const entries: GPUBindGroupEntry[] = slots.map((slot) => {
+      const texture = textures?.[slot.name];
+      if (texture) {
+        (texture.bindGroups ??= new Set()).add(key);
+        return { binding: slot.binding, resource: texture.view };
+      }
       const b = slot.name === "fault" ? device.faults.binding : buffers[slot.name];
       const buffer = b.storage.buffer;
       (buffer.bindGroups ??= new Set()).add(key);
-      const size = uniform?.includes(slot.name)
-        ? UNIFORM_BYTES
-        : Math.min(buffer.bytes - b.byteOffset, device.limits.maxStorageBufferBindingSize);
+      const size = Math.min(buffer.bytes - b.byteOffset, device.limits.maxStorageBufferBindingSize);
       return { binding: slot.binding, resource: { buffer: buffer.gpu, offset: b.byteOffset, size } };
     });
     if (pipeline.kernel.params.length) {

@@ -5,21 +5,15 @@
  */
 import type { Device } from "../gpu/device.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
-import { UNIFORM_BYTES } from "../gpu/pipelines.ts";
 import type { Bindable } from "../gpu/recorder.ts";
+import type { PooledTexture } from "../gpu/storage.ts";
 import type { DType, FloatDType } from "../tensor/dtype.ts";
 import { empty, type Tensor } from "../tensor/tensor.ts";
 import { rawCast } from "./cast.ts";
 import { halves } from "./half.ts";
 import { groups, ready, run, strided } from "./launch.ts";
-import {
-  K_PER_LAUNCH,
-  type MatmulKernel,
-  type MatmulShape,
-  planMatmul,
-  readsAsVectors,
-  windowParts,
-} from "./matmul_plan.ts";
+import { K_PER_LAUNCH, type MatmulKernel, type MatmulShape, planMatmul, readsAsVectors } from "./matmul_plan.ts";
+import { fillTexture } from "./texture.ts";
 
 /** Function applied to the result by the kernel itself. */
 export type Activation = "none" | "relu";
@@ -97,11 +91,13 @@ export function gemmInto(
     });
   }
   const biases = bias && ready(bias), kernel = kernels[plan.kernel].multiply;
-  const half = halves({ a: left, b: right, biases: bias, c: out });
-  if (software && plan.kernel === "matmul16" && batch === 1 && !forced && !half) {
-    const product = { m, n, k, transposedA: left.transposed, transposedB: right.transposed };
-    if (throughWindows(device, product, left, right, out, biases, activation)) return;
+  const textures: { a?: PooledTexture; b?: PooledTexture } = {};
+  if (software && plan.vectors) {
+    const tile = Number(plan.kernel.slice("matmul".length));
+    if (Math.ceil(n / tile) >= LOADS) left = intoTexture(device, left, [batch, m, k], textures, "a");
+    if (Math.ceil(m / tile) >= LOADS) right = intoTexture(device, right, [batch, k, n], textures, "b");
   }
+  const half = halves({ a: left, b: right, biases: bias, c: out });
   for (const launch of plan.launches) {
     run(device, kernel, { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out.binding }, {
       m,
@@ -131,93 +127,32 @@ export function gemmInto(
       constants: { ...plan.constants, ADD: launch.add ? 1 : 0, ACT: launch.last && activation === "relu" ? 1 : 0 },
       workgroups: launch.workgroups,
       half,
+      textures: textures.a || textures.b ? textures : undefined,
     });
   }
+  for (const texture of Object.values(textures)) device.pool.give(texture);
 }
 
-/** Part of an operand from element `at`, and whether a uniform window can be laid over it. */
-function part(o: Operand, at: number): { binding: Bindable; start: number; uniform: boolean } {
-  const first = o.start + at, bytes = Math.floor(first / 64) * 256, byteOffset = o.binding.byteOffset + bytes;
-  const { storage, byteLength } = o.binding;
-  return {
-    binding: { storage, byteOffset, byteLength: Math.min(byteLength - bytes, UNIFORM_BYTES) },
-    start: first % 64,
-    uniform: byteOffset + UNIFORM_BYTES <= storage.buffer.bytes,
-  };
-}
+/** Loads of each vector from which copying an operand into a texture pays on a software adapter. */
+const LOADS = 3;
 
-/**
- * A product in parts whose operands fit uniform windows, from which software adapters load several times faster.
- * @returns false where that takes too many parts
- */
-function throughWindows(
+/** Copies what a product reads of an operand into a texture, unless that is mostly what lies between its rows. */
+function intoTexture(
   device: Device,
-  shape: MatmulShape,
-  a: Operand,
-  b: Operand,
-  out: Destination,
-  biases: Tensor | null,
-  activation: Activation,
-): boolean {
-  const { m, n, k } = shape;
-  const parts = windowParts(
-    shape,
-    a.transposed
-      ? { start: a.start, along: m, others: k, stride: a.col }
-      : { start: a.start, along: k, others: m, stride: a.row },
-    b.transposed
-      ? { start: b.start, along: k, others: n, stride: b.col }
-      : { start: b.start, along: n, others: k, stride: b.row },
-  );
-  if (!parts) return false;
-  for (let k0 = 0; k0 < k; k0 += parts.k) {
-    for (let m0 = 0; m0 < m; m0 += parts.m) {
-      for (let n0 = 0; n0 < n; n0 += parts.n) {
-        const one = {
-          ...shape,
-          m: Math.min(parts.m, m - m0),
-          n: Math.min(parts.n, n - n0),
-          k: Math.min(parts.k, k - k0),
-        };
-        const plan = planMatmul(one, { software: true, kernel: "matmul16" }), last = k0 + one.k === k;
-        const left = part(a, m0 * a.row + k0 * a.col), right = part(b, k0 * b.row + n0 * b.col);
-        const uniform: ("a" | "b")[] = [];
-        if (left.uniform) uniform.push("a");
-        if (right.uniform) uniform.push("b");
-        const buffers = { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out.binding };
-        run(device, kernels.matmul16.multiply, buffers, {
-          m: one.m,
-          n: one.n,
-          k0: 0,
-          k1: one.k,
-          a_row: a.row,
-          a_k: a.col,
-          b_k: b.row,
-          b_col: b.col,
-          c_row: out.row,
-          a_start: left.start,
-          b_start: right.start,
-          c_start: out.start + m0 * out.row + n0,
-          bias_start: n0,
-          z0: 0,
-          inner: 1,
-          a_outer: 0,
-          a_inner: 0,
-          b_outer: 0,
-          b_inner: 0,
-          c_outer: 0,
-          c_inner: 0,
-          bias: biases && last ? 1 : 0,
-          rows_on_x: plan.rowsOnX,
-        }, {
-          constants: { ...plan.constants, ADD: k0 > 0 ? 1 : 0, ACT: last && activation === "relu" ? 1 : 0 },
-          workgroups: plan.launches[0].workgroups,
-          uniform,
-        });
-      }
-    }
-  }
-  return true;
+  o: Operand,
+  [batch, rows, cols]: readonly number[],
+  textures: { a?: PooledTexture; b?: PooledTexture },
+  name: "a" | "b",
+): Operand {
+  const count = o.batch === 0 ? 1 : batch;
+  const vectors = Math.ceil(((count - 1) * o.batch + (rows - 1) * o.row + (cols - 1) * o.col + 1) / 4);
+  if (vectors > count * rows * cols / 2) return o;
+  fillTexture(device, textures[name] = device.pool.takeTexture(vectors), o.binding, {
+    start: o.start / 4,
+    vectors,
+    dtype: o.dtype,
+  });
+  return { ...o, start: 0, dtype: "f32" };
 }
 
 function operand(t: Tensor): Operand {

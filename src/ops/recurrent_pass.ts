@@ -7,8 +7,8 @@
 import type { Device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
-import { UNIFORM_BYTES } from "../gpu/pipelines.ts";
 import type { Bindable } from "../gpu/recorder.ts";
+import type { PooledTexture } from "../gpu/storage.ts";
 import { contiguousStrides } from "../tensor/shape.ts";
 import { alias, type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import { add } from "./binary.ts";
@@ -35,9 +35,9 @@ import {
   recurrentPieces,
   type RecurrentPlan,
   type RecurrentShape,
-  WINDOW,
 } from "./recurrent_plan.ts";
 import { sum } from "./sum.ts";
+import { fillTexture } from "./texture.ts";
 
 const LARGE = { lstm: kernels.lstm, gru: kernels.gru, rnn: kernels.rnn } as const;
 const SMALL = { lstm: kernels.lstmSmall, gru: kernels.gruSmall, rnn: kernels.rnnSmall } as const;
@@ -80,23 +80,57 @@ function piecesOf(kind: CellKind, inputs: Inputs, s: Sizes, attrs: Attrs, initia
   });
 }
 
-/** The two buffers through which the steps of a pass hand on what the recurrent product reads. */
-function handing(device: Device): readonly [Tensor, Tensor] {
-  return [empty(device, [WINDOW], "f32"), empty(device, [WINDOW], "f32")];
+/** Runs the launches of a pass. @param h0 what the first step of `pair` finds, forward; zeros by default */
+function launchAll(
+  piece: Piece,
+  pass: "forward" | "backward",
+  own: Record<string, Bindable>,
+  strides: { ys: number; yd: number; given?: number },
+  h0: Tensor | null = null,
+): void {
+  const { plan, inputs: { x: { device } } } = piece, { software } = device.info, taken: PooledTexture[] = [];
+  const texture = (vectors: number): PooledTexture => {
+    taken.push(device.pool.takeTexture(vectors));
+    return taken[taken.length - 1];
+  };
+  const textures: Record<string, PooledTexture> = {};
+  const w = own.w as Tensor;
+  if (software) fillTexture(device, textures.w = texture(w.numel / 4), w, { vectors: w.numel / 4 });
+  const handed = plan.sizes.handed[pass], pair = plan.algorithm[pass] === "pair";
+  const lists = [0, 1].map(() => {
+    if (!pair) return {};
+    return software ? { texture: texture(handed / 4) } : { buffer: empty(device, [handed], "f32") };
+  });
+  // Packed rows that run backwards begin one after the other: until then both lists hold their initial state.
+  for (const { texture, buffer } of pair && pass === "forward" ? lists.slice(0, plan.table ? 2 : 1) : []) {
+    if (texture) fillTexture(device, texture, h0, { vectors: handed / 4 });
+    else if (h0) writeStrided(h0, buffer!, h0.strides);
+    else fillBits(buffer!, 0);
+  }
+  for (const one of plan[pass]) {
+    if (!pair) {
+      launch(piece, pass, one, own, textures, strides);
+      continue;
+    }
+    const prev = lists[one.turn], next = lists[1 - one.turn];
+    const buffers = software ? own : { ...own, prev: prev.buffer!, next: next.buffer! };
+    const bound = software ? { ...textures, prev: prev.texture!, next: next.texture! } : textures;
+    launch(piece, pass, one, buffers, bound, strides);
+  }
+  for (const one of taken) device.pool.give(one);
 }
 
 function launch(
   { kind, plan, attrs: { nonlinearity, recurrentActivation, bias }, inputs: { x } }: Piece,
   pass: "forward" | "backward",
   one: RecurrentLaunch,
-  own: Record<string, Bindable>,
-  pair: readonly [Tensor, Tensor] | null,
+  buffers: Record<string, Bindable>,
+  textures: Record<string, PooledTexture>,
   strides: { ys: number; yd: number; given?: number },
 ): void {
   // The cells' modules have the same entries; their buffers differ, so the compiler cannot check the names here.
   const module = (plan.tile === 4 ? SMALL : one.algorithm === "pair" ? PAIR : LARGE)[kind] as Record<string, unknown>;
   const kernel = module[`${pass}${one.algorithm === "loop" ? "Loop" : "Step"}`];
-  const buffers = pair ? { ...own, prev: pair[one.turn], next: pair[1 - one.turn] } : own;
   const vectors = strides.ys % 4 === 0 && strides.yd % 4 === 0 && plan.shape.units % 4 === 0;
   const constants: Record<string, number> = {
     WG: one.workgroup,
@@ -108,13 +142,8 @@ function launch(
   run(x.device, kernel as Kernel, buffers, { ...one.params, ...strides, given: strides.given ?? 0 }, {
     workgroups: one.workgroups,
     constants,
-    uniform: ["w", "prev"].filter((name) => buffers[name] && fitsWindow(x.device, buffers[name])),
+    textures,
   });
-}
-
-/** Whether weights can be bound as a uniform window: software adapters load from one several times faster. */
-function fitsWindow({ info }: Device, { storage, byteOffset, byteLength }: Bindable): boolean {
-  return info.software && byteLength <= UNIFORM_BYTES && byteOffset + UNIFORM_BYTES <= storage.buffer.bytes;
 }
 
 /** Rows of the layer's input that belong to a piece, as a matrix. */
@@ -158,13 +187,7 @@ function forwardPiece(piece: Piece, states: readonly Tensor[], y: Tensor): { kep
   if (c) buffers.c = c;
   if (kind === "gru") buffers.bias = hidden ?? w;
   if (sizes.sums) buffers.sums = empty(device, [sizes.sums], "f32");
-  const pair = plan.algorithm.forward === "pair" ? handing(device) : null;
-  // Packed rows that run backwards begin one after the other: until then both buffers hold their initial state.
-  for (const buffer of pair?.slice(0, steps ? 2 : 1) ?? []) {
-    if (h0) writeStrided(h0, buffer, h0.strides);
-    else fillBits(buffer, 0);
-  }
-  for (const one of plan.forward) launch(piece, "forward", one, buffers, pair, { ys: s.dirs * s.units, yd: s.units });
+  launchAll(piece, "forward", buffers, { ys: s.dirs * s.units, yd: s.units }, h0);
   const finals = [h, ...(c ? [c] : [])].map((t) => stateOf(t, sizes.final, sizes.stateStride, s));
   return { kept: [z, h, ...(c ? [c] : []), ...(steps ? [steps] : [])], finals };
 }
@@ -265,8 +288,7 @@ function backwardPiece(
   else if (kind === "gru") Object.assign(buffers, { gates: z, hs: h });
   else buffers.hs = h;
   const strides = { ys: s.dirs * s.units, yd: s.units, given: (dhN ? 1 : 0) | (dcN ? 2 : 0) };
-  const pair = plan.algorithm.backward === "pair" ? handing(device) : null;
-  for (const one of plan.backward) launch(piece, "backward", one, buffers, pair, strides);
+  launchAll(piece, "backward", buffers, strides);
 
   // Of the recurrent product, or from dz on of the input product; the same thing but in the GRU.
   const gradOf = (d: number, transposed: boolean, start: number): Tensor => {

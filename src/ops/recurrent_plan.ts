@@ -11,13 +11,10 @@ export type CellKind = "rnn" | "gru" | "lstm";
 
 /**
  * How the steps are dispatched: `step`, one dispatch each; `loop`, one workgroup goes over all steps of its rows; `pair`,
- * one dispatch each, and what the recurrent product reads of the step before comes in one of two small buffers that fit
- * uniform windows, from which processors load for a fraction of the price.
+ * one dispatch each, and what the recurrent product reads of the step before comes in one of two small lists, which
+ * software adapters keep in textures: they load from one for a fraction of the price.
  */
 export type RecurrentAlgorithm = "step" | "loop" | "pair";
-
-/** Elements of a uniform window (64 KiB), and so of the two buffers of `pair`. */
-export const WINDOW = 16384;
 
 /** Rows a lane works on: 16 suits processors, 4 suits graphics cards and small batches. */
 export type RowTile = 16 | 4;
@@ -85,7 +82,7 @@ export interface RecurrentParams {
 export interface RecurrentLaunch {
   /** Algorithm; its module is the cell's name, for `pair` and tile 4 followed by `_pair` and `_small`. */
   readonly algorithm: RecurrentAlgorithm;
-  /** `pair`: which of the two buffers is `prev`; the other one is `next`. */
+  /** `pair`: which of the two lists is `prev`; the other one is `next`. */
   readonly turn: 0 | 1;
   /** Override WG. */
   readonly workgroup: number;
@@ -121,6 +118,8 @@ export interface RecurrentSizes {
   readonly final: number;
   /** Scratch of the forward pass; 0 for the RNN, which has none. */
   readonly sums: number;
+  /** What a step of `pair` hands on to the next one of a pass. */
+  readonly handed: { readonly forward: number; readonly backward: number };
   /** dh: [dirs, B, padded], followed by the cell's (LSTM) or as much scratch (GRU). */
   readonly dh: number;
 }
@@ -174,6 +173,7 @@ export function recurrentSizes(shape: RecurrentShape, tile: RowTile = 16): Recur
     stateStride,
     final: rows * padded,
     sums: kind === "rnn" ? 0 : dirs * up(batch, tile) * columns,
+    handed: { forward: dirs * batch * padded, backward: dirs * batch * columns },
     dh: dirs * batch * padded * (kind === "rnn" ? 1 : 2),
   };
 }
@@ -266,9 +266,9 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
   const tile = choice.tile ?? (choice.algorithm === "pair" || (processor && batch > 4) ? 16 : 4);
   const sizes = recurrentSizes(shape, tile);
   const pick = (pass: "forward" | "backward"): RecurrentAlgorithm => {
-    const handed = dirs * batch * (pass === "forward" ? sizes.padded : sizes.columns);
-    const fits = handed <= WINDOW && tile === 16, across = lanes(kind, pass, sizes.padded, tile);
-    const chosen = choice.algorithm ?? (processor && fits ? "pair" : sizes.padded <= 64 ? "loop" : "step");
+    const across = lanes(kind, pass, sizes.padded, tile);
+    const chosen = choice.algorithm ??
+      (processor && tile === 16 ? "pair" : sizes.padded <= 64 ? "loop" : "step");
     if (chosen === "loop" && across > max) {
       throw new ValueError(
         `Cannot run ${kind} of ${shape.units} units with rnnAlgorithm "loop": one workgroup would take ${across} lanes, ` +
@@ -276,12 +276,11 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
         { op: kind, value: "loop" },
       );
     }
-    if (chosen === "pair" && !fits) {
-      throw new ValueError(
-        `Cannot run ${kind} of ${shape.units} units and batch ${batch} with rnnAlgorithm "pair": a step hands on ` +
-          `${handed} numbers, tile ${tile}; at most ${WINDOW}, tile 16; use "step"`,
-        { op: kind, value: "pair" },
-      );
+    if (chosen === "pair" && tile !== 16) {
+      throw new ValueError(`Cannot run ${kind} with rnnAlgorithm "pair" and tile ${tile}: wanted tile 16`, {
+        op: kind,
+        value: "pair",
+      });
     }
     return chosen;
   };
