@@ -63,7 +63,7 @@ Deno.test("every matmul kernel gives the same bits and the right numbers, for ev
   }
 });
 
-Deno.test("products in parts through uniform windows are right, with views, ragged sizes and a bias", async () => {
+Deno.test("products through textures are right, with views, ragged sizes and a bias", async () => {
   const forms: [string, w.Tensor, w.Tensor][] = [
     ["nt", w.randn([1, 1000, 64]), w.randn([1, 256, 64]).transpose()],
     ["nn", w.randn([1, 520, 256]), w.randn([1, 256, 70]).at("...", ":-6")],

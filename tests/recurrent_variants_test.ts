@@ -140,6 +140,7 @@ Deno.test("plans cover every step once and keep every invocation under the bound
 Deno.test("an algorithm that a shape does not suit is refused, naming both", () => {
   const shape = { kind: "lstm" as const, steps: 2, batch: 9, units: 2000, reverse: [false] };
   assert.throws(() => planRecurrent(shape, { algorithm: "loop" }), /2000 units.*500 lanes.*256/);
-  assert.throws(() => planRecurrent(shape, { algorithm: "pair" }), /2000 units.*18000.*16384/);
-  assert.deepEqual(planRecurrent(shape).algorithm, { forward: "step", backward: "step" });
+  assert.throws(() => planRecurrent(shape, { algorithm: "pair", tile: 4 }), /"pair" and tile 4: wanted tile 16/);
+  assert.deepEqual(planRecurrent(shape).algorithm, { forward: "pair", backward: "pair" });
+  assert.deepEqual(planRecurrent(shape, { processor: false }).algorithm, { forward: "step", backward: "step" });
 });

@@ -202,5 +202,5 @@ function variantKey({ type = "f32", constants = EMPTY, half, textures }: Variant
   let key: string = type;
   for (const name in constants) key += `,${name}=${constants[name]}`;
   if (half?.length) key += `,f16 ${half}`;
-  return textures?.length ? `${key},${textures}` : key;
+  return textures?.length ? `${key},textures ${textures}` : key;
 }
