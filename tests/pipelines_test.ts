@@ -1,5 +1,5 @@
 /**
- * Specialised shader texts: element types and uniform windows are set in the text as it is in the repository and in the
+ * Specialised shader texts: element types and textures are set in the text as it is in the repository and in the
  * shortened one of the bundle.
  * @module
  */
@@ -20,8 +20,12 @@ function withSource(text: string, fn: (module: string) => void): void {
   }
 }
 
-Deno.test("element types and windows are set in plain and in shortened shaders", () => {
-  let types = 0, halves = 0, windows = 0;
+/** Functions whose buffer may be bound as a texture. */
+const TEXTURES =
+  /^fn (?:(\w+)_at\(i: u32\) -> vec4f \{ return vec4f\(\1\[i\]\); \}|(\w+)_put\(i: u32, v: vec4f\) \{ \2\[i\] = v; \})/gm;
+
+Deno.test("element types and textures are set in plain and in shortened shaders", () => {
+  let types = 0, halves = 0, textures = 0;
   for (const [name, plain] of Object.entries(sources)) {
     for (const text of [plain, minifyWgsl(plain)]) {
       withSource(text, (module) => {
@@ -31,30 +35,27 @@ Deno.test("element types and windows are set in plain and in shortened shaders",
           types++;
         }
         for (const [, buffer] of plain.matchAll(/^alias (\w+)_t = f32/gm)) {
-          const half = source(module, "f32", [], [buffer]);
+          const half = source(module, "f32", [buffer]);
           assert.match(half, new RegExp(`^enable f16;\n[^]*alias ${buffer}_t = f16;`), name);
           assert.equal(half.match(/_t = f16;/g)!.length, 1, `${name}: only ${buffer}`);
           halves++;
         }
-        for (
-          const [, buffer] of plain.matchAll(/^@.* var<storage, read> (\w+): array<(?:vec4<\w+_t>|vec4<T>|vec4f)>/gm)
-        ) {
-          assert.match(
-            source(module, "f32", [buffer]),
-            new RegExp(`var<uniform> ${buffer}: array<vec4\\S+, 4096>`),
-            name,
-          );
-          windows++;
+        for (const [, read, write] of plain.matchAll(TEXTURES)) {
+          const buffer = read ?? write, text = source(module, "f32", [], [buffer]);
+          assert.match(text, read ? /textureLoad\(/ : /textureStore\(/, name);
+          assert.match(text, new RegExp(`var ${buffer}: texture_`), name);
+          assert.doesNotMatch(text, new RegExp(`\\b${buffer}\\[`), `${name}: ${buffer} is touched elsewhere`);
+          textures++;
         }
       });
     }
   }
-  assert.ok(types >= 20 && halves >= 32 && windows >= 20, `${types} types, ${halves} halves, ${windows} windows`);
+  assert.ok(types >= 20 && halves >= 32 && textures >= 40, `${types} types, ${halves} halves, ${textures} textures`);
 });
 
-Deno.test("a type that a shader does not name is refused, and so is a window over what cannot be one", () => {
+Deno.test("a type that a shader does not name is refused, and so is a texture in place of what cannot be one", () => {
   assert.throws(() => source("fill", "f16"), DeviceError);
-  assert.throws(() => source("fill", "f32", [], ["out"]), DeviceError);
-  assert.throws(() => source("matmul16", "f32", ["c"]), DeviceError);
+  assert.throws(() => source("fill", "f32", ["out"]), DeviceError);
+  assert.throws(() => source("matmul16", "f32", [], ["c"]), DeviceError);
   assert.throws(() => source("nothing", "f32"), DeviceError);
 });

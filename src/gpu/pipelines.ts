@@ -71,15 +71,18 @@ export function source(
   for (const name of textures) {
     const spot = `vec2u(i % ${TEXTURE_ROW}u, i / ${TEXTURE_ROW}u)`;
     const declared = new RegExp(`var<storage, ?(read|read_write)> ?${name}: ?array<(?:vec4<\\w+>|vec4f)>`);
-    const read = `return vec4f(${name}[i]);`, write = `${name}[i] = v;`;
     const reads = declared.exec(body)?.[1] === "read";
-    if (!declared.test(body) || !body.includes(reads ? read : write)) {
+    const touch = new RegExp(reads ? `return vec4f\\(${name}\\[i\\]\\);` : `${name}\\[i\\] ?= ?v;`);
+    if (!declared.test(body) || !touch.test(body)) {
       throw new DeviceError(`Cannot compile ${module}: ${name} is no list of vectors that can be a texture`);
     }
     body = reads
-      ? body.replace(declared, `var ${name}: texture_2d<f32>`).replace(read, `return textureLoad(${name}, ${spot}, 0);`)
+      ? body.replace(declared, `var ${name}: texture_2d<f32>`).replace(
+        touch,
+        `return textureLoad(${name}, ${spot}, 0);`,
+      )
       : body.replace(declared, `var ${name}: texture_storage_2d<rgba32float, write>`)
-        .replace(write, `textureStore(${name}, ${spot}, v);`);
+        .replace(touch, `textureStore(${name}, ${spot}, v);`);
   }
   return type === "f16" || half.length ? `enable f16;\n${body}` : body;
 }

@@ -55,6 +55,10 @@ function valuesOf(name: string, text: string): number[] {
   return [...values].sort((a, b) => a - b);
 }
 
+/** Functions whose buffer may be bound as a texture. */
+const TEXTURES =
+  /^fn (?:(\w+)_at\(i: u32\) -> vec4f \{ return vec4f\(\1\[i\]\); \}|(\w+)_put\(i: u32, v: vec4f\) \{ \2\[i\] = v; \})/gm;
+
 /** Messages of kind error that a compiler has for a shader. */
 async function errors(device: GPUDevice, code: string): Promise<string[]> {
   device.pushErrorScope("validation");
@@ -91,7 +95,7 @@ Deno.test("Tint accepts every kernel in every variant at default limits", async 
   let count = 0;
   for (const [module, entries] of Object.entries(kernels) as [string, Record<string, Kernel>][]) {
     await t.step(module, async () => {
-      const types: [ElementType, string[]?][] = [["f32"]];
+      const types: [ElementType, string[]?, string[]?][] = [["f32"]];
       if (/^alias T = /m.test(sources[module])) {
         for (const type of ["i32", "u32"] as const) {
           if ((await errors(naga, source(module, type))).length === 0) types.push([type]);
@@ -100,9 +104,11 @@ Deno.test("Tint accepts every kernel in every variant at default limits", async 
       if (HALVES.includes(module)) types.push(["f16"]);
       const half = [...sources[module].matchAll(/^alias (\w+)_t = f32/gm)].map(([, name]) => name);
       if (half.length) types.push(["f32", half], ["f32", half.slice(0, 1)], ["f32", half.slice(1)]);
-      for (const [type, half] of types) {
-        const code = source(module, type, undefined, half);
-        assert.deepEqual(await errors(tint, code), [], `${module} (${type}, f16 for ${half ?? "none"})`);
+      const textures = [...sources[module].matchAll(TEXTURES)].map(([, read, write]) => read ?? write);
+      if (textures.length) types.push(["f32", [], textures], ["f32", [], textures.slice(0, 1)]);
+      for (const [type, half, textures] of types) {
+        const code = source(module, type, half, textures), what = `f16 for ${half ?? "none"}, textures ${textures}`;
+        assert.deepEqual(await errors(tint, code), [], `${module} (${type}, ${what})`);
         const shader = tint.createShaderModule({ code });
         await Promise.all(
           Object.values(entries).flatMap((kernel) =>
