@@ -7,6 +7,7 @@ struct Params {
   x_start: u32, x_row: u32, x_step: u32, // first vector of x, from row to row, from step to step
   row: u32, out_row: u32, // number of the first row, vectors of a row of the result
   last_at: u32, max_at: u32, mean_at: u32, // where the parts stand in it
+  first: u32, end: u32, chunks: u32, pad: u32, // spread: steps that are written, lanes that share those of a row
 }
 
 override WG: u32 = 64u;
@@ -14,7 +15,6 @@ override LAST: bool = false;
 override MAX: bool = false;
 override MEAN: bool = false;
 override LIMITS: u32 = 0u; // 0: rows have all steps; 1: limits are their lengths; 2: limits are a mask [batch, steps]
-override TIME_MAJOR: bool = false; // spread writes [steps, batch, features]
 const CHUNK = 512u; // steps that are summed one by one; sums of chunks are added
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -88,24 +88,35 @@ fn forward(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   if (column == 0u) { spans_out[row] = vec2u(last, count); }
 }
 
-// The transpose: gradients of the parts (x) go to the steps that they came from.
+// The transpose: gradients of the parts (x) go to the steps that they came from. A lane loads them once for many steps;
+// strides and `batch` are those of the bound part of the result.
 @compute @workgroup_size(WG)
 fn spread(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = g.x + g.y * groups.x * WG;
   if (i >= params.n) { return; }
-  let column = (params.x_start + i) % params.width;
-  let item = (params.x_start + i) / params.width;
-  let row = select(item / params.steps, item % params.batch, TIME_MAJOR);
-  let t = select(item % params.steps, item / params.batch, TIME_MAJOR);
+  let column = i % params.width;
+  let local = i / params.width % params.batch;
+  let row = params.row + local;
   let span = spans[row];
   let at = row * params.out_row + column;
-  var v = vec4f();
-  if (t <= span.x && span.y > 0u && counts(row, t)) {
-    if (MEAN) { v += x[at + params.mean_at] / f32(span.y); }
-    if (MAX) { v += select(vec4f(), x[at + params.max_at], places[row * params.width + column] == vec4u(t)); }
-    if (LAST) { v += select(vec4f(), x[at + params.last_at], t == span.x); }
+  var each = vec4f();
+  var largest = vec4f();
+  var place = vec4u();
+  var last = vec4f();
+  if (MEAN) { each = x[at + params.mean_at] / f32(max(span.y, 1u)); }
+  if (MAX) {
+    largest = x[at + params.max_at];
+    place = places[row * params.width + column];
   }
-  out[i] = v;
+  if (LAST) { last = x[at + params.last_at]; }
+  let base = params.x_start + local * params.x_row + column;
+  for (var t = params.first + i / params.width / params.batch; t < params.end; t += params.chunks) {
+    var v = each;
+    if (MAX) { v += select(vec4f(), largest, place == vec4u(t)); }
+    if (LAST) { v += select(vec4f(), last, t == span.x); }
+    let own = t <= span.x && span.y > 0u && counts(row, t);
+    out[base + (t - params.first) * params.x_step] = select(vec4f(), v, own);
+  }
 }
 
 // The transpose of spread: forward with the maxima's places given.

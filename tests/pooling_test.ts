@@ -124,11 +124,14 @@ Deno.test("pooling a view of another order gives the same bytes, and a gradient 
 Deno.test("what exceeds a binding is pooled in pieces with the same bytes", async () => {
   const limits = w.getDevice().limits as { maxStorageBufferBindingSize: number }, lengths = [9, 2, 5, 1, 7];
   const most = limits.maxStorageBufferBindingSize, values = w.randn([5, 9, 8]), r = w.randn([5, 24]);
+  const vector = w.randn([8], { requiresGrad: true });
   for (const batchFirst of [true, false]) {
     const run = async () => {
       const x = (batchFirst ? values : values.transpose(0, 1)).clone().requiresGrad_();
       const y = F.concatPool(x, { lengths, batchFirst }), [g] = w.grad([y], [x], { gradOutputs: [r] });
-      return await Promise.all([y.data(), g.data()]);
+      const [z] = F.attentionPool(x, vector, { lengths, batchFirst });
+      const found = w.grad([z], [x, vector], { gradOutputs: [r.slice(1, 0, 8)] });
+      return await Promise.all([y, g, z, ...found].map((t) => t.data()));
     };
     const whole = await run();
     limits.maxStorageBufferBindingSize = 1024;

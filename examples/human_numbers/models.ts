@@ -50,32 +50,32 @@ export class LMModel2 extends LMModel1 {
 
 /** Keeps its hidden state from batch to batch, without its history: truncated back-propagation through time. */
 export class LMModel3 extends LMModel1 {
-  h = new w.nn.State();
+  h = new w.nn.CarriedState();
 
   override forward(x: Ids): w.Tensor {
-    let h = this.h.value;
+    let h = this.h.get(x.shape[0]);
     for (let t = 0; t < 3; t++) {
       const e = this.i_h.forward(x.at(":", t));
       h = this.h_h.forward(h ? h.add(e) : e).relu();
     }
-    this.h.set(h!.detach());
+    this.h.set(h);
     return this.h_o.forward(h!);
   }
 }
 
 /** Predicts the next word after every word: more signal. `[batch, time]` to `[batch, time, words]`, like all below. */
 export class LMModel4 extends LMModel1 {
-  h = new w.nn.State();
+  h = new w.nn.CarriedState();
 
   override forward(x: Ids): w.Tensor {
     const outputs: w.Tensor[] = [];
-    let h = this.h.value;
+    let h = this.h.get(x.shape[0]);
     for (let t = 0; t < x.shape[1]; t++) {
       const e = this.i_h.forward(x.at(":", t));
       h = this.h_h.forward(h ? h.add(e) : e).relu();
       outputs.push(this.h_o.forward(h));
     }
-    this.h.set(h!.detach());
+    this.h.set(h);
     return w.stack(outputs, 1);
   }
 }
@@ -85,7 +85,7 @@ export class LMModel5 extends w.nn.Module<[Ids], w.Tensor> {
   i_h: w.nn.Embedding;
   rnn: w.nn.RNN;
   h_o: w.nn.Linear;
-  h = new w.nn.State();
+  h = new w.nn.CarriedState();
 
   constructor(words: number, hidden: number, layers: number) {
     super();
@@ -95,8 +95,8 @@ export class LMModel5 extends w.nn.Module<[Ids], w.Tensor> {
   }
 
   forward(x: Ids): w.Tensor {
-    const [output, h] = this.rnn.forward(this.i_h.forward(x), this.h.value);
-    this.h.set(h.detach());
+    const [output, h] = this.rnn.forward(this.i_h.forward(x), this.h.get(x.shape[0]));
+    this.h.set(h);
     return this.h_o.forward(output);
   }
 }
@@ -106,7 +106,7 @@ export class LMModel6 extends w.nn.Module<[Ids], w.Tensor> {
   i_h: w.nn.Embedding;
   rnn: w.nn.LSTM;
   h_o: w.nn.Linear;
-  h = new w.nn.State<[h: w.Tensor, c: w.Tensor]>();
+  h = new w.nn.CarriedState<[h: w.Tensor, c: w.Tensor]>();
 
   constructor(words: number, hidden: number, layers: number) {
     super();
@@ -116,8 +116,8 @@ export class LMModel6 extends w.nn.Module<[Ids], w.Tensor> {
   }
 
   forward(x: Ids): w.Tensor {
-    const [output, [h, c]] = this.rnn.forward(this.i_h.forward(x), this.h.value);
-    this.h.set([h.detach(), c.detach()]);
+    const [output, states] = this.rnn.forward(this.i_h.forward(x), this.h.get(x.shape[0]));
+    this.h.set(states);
     return this.h_o.forward(output);
   }
 }
@@ -131,7 +131,7 @@ export class LMModel7 extends w.nn.Module<[Ids], [w.Tensor, w.Tensor, w.Tensor]>
   rnn: w.nn.LSTM;
   drop: w.nn.Dropout;
   h_o: w.nn.Linear;
-  h = new w.nn.State<[h: w.Tensor, c: w.Tensor]>();
+  h = new w.nn.CarriedState<[h: w.Tensor, c: w.Tensor]>();
 
   constructor(words: number, hidden: number, layers: number, p: number) {
     super();
@@ -142,8 +142,8 @@ export class LMModel7 extends w.nn.Module<[Ids], [w.Tensor, w.Tensor, w.Tensor]>
   }
 
   forward(x: Ids): [w.Tensor, w.Tensor, w.Tensor] {
-    const [raw, [h, c]] = this.rnn.forward(this.i_h.forward(x), this.h.value);
-    this.h.set([h.detach(), c.detach()]);
+    const [raw, states] = this.rnn.forward(this.i_h.forward(x), this.h.get(x.shape[0]));
+    this.h.set(states);
     const dropped = this.drop.forward(raw);
     return [this.h_o.forward(dropped), raw, dropped];
   }

@@ -22,6 +22,68 @@ out[i] = value;
 out[i] = out[i] + value;
 }
 }`,
+  attention: `struct Params {
+n: u32, steps: u32, batch: u32, width: u32,
+x_start: u32, x_row: u32, x_step: u32,
+row: u32, v_row: u32,
+tail: u32,
+first: u32, end: u32, chunks: u32, pad0: u32, pad1: u32, pad2: u32,
+}
+override WG: u32 = 64u;
+const CHUNK = 512u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> v: array<vec4f>;
+@group(0) @binding(3) var<storage, read> weights: array<f32>;
+@group(0) @binding(4) var<storage, read> slopes: array<f32>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> out1: array<f32>;
+@compute @workgroup_size(WG)
+fn dots(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let row = i / params.steps;
+let base = params.x_start + row * params.x_row + i % params.steps * params.x_step;
+let other = (params.row + row) * params.v_row;
+var sum = vec4f();
+let last = params.width - 1u;
+for (var k = 0u; k < last; k++) { sum = fma(x[base + k], v[other + k], sum); }
+let inside = vec4u(0u, 1u, 2u, 3u) < vec4u(params.tail);
+sum = select(sum, fma(x[base + last], v[other + last], sum), inside);
+out1[params.row * params.steps + i] = (sum.x + sum.y) + (sum.z + sum.w);
+}
+@compute @workgroup_size(WG)
+fn sums(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let row = i / params.width;
+let base = params.x_start + row * params.x_row + i % params.width;
+let first_weight = (params.row + row) * params.steps;
+var total = vec4f();
+for (var first = 0u; first < params.steps; first += CHUNK) {
+var sum = vec4f();
+for (var t = first; t < min(first + CHUNK, params.steps); t++) {
+sum = fma(vec4f(weights[first_weight + t]), x[base + t * params.x_step], sum);
+}
+total += sum;
+}
+out[params.row * params.width + i] = total;
+}
+@compute @workgroup_size(WG)
+fn outer(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let column = i % params.width;
+let local = i / params.width % params.batch;
+let row = params.row + local;
+let given = x[row * params.width + column];
+let vector = v[column];
+let base = params.x_start + local * params.x_row + column;
+for (var t = params.first + i / params.width / params.batch; t < params.end; t += params.chunks) {
+let at = row * params.steps + t;
+out[base + (t - params.first) * params.x_step] = fma(vec4f(weights[at]), given, slopes[at] * vector);
+}
+}`,
   batchNorm: `struct Params { channels: u32, length: u32, count: u32, eps: f32 }
 struct Update { channels: u32, momentum: f32, unbiased: f32, cumulative: u32 }
 override CHANNELS: u32 = 8u;
@@ -1074,7 +1136,11 @@ return s * (1.0 - s);
 }
 fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
-return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
 }
 fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
@@ -1422,7 +1488,11 @@ return s * (1.0 - s);
 }
 fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
-return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
 }
 fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
@@ -1741,7 +1811,11 @@ return s * (1.0 - s);
 }
 fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
-return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
 }
 fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
@@ -2401,7 +2475,11 @@ return s * (1.0 - s);
 }
 fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
-return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
 }
 fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
@@ -2737,7 +2815,11 @@ return s * (1.0 - s);
 }
 fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
-return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
 }
 fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
@@ -3046,7 +3128,11 @@ return s * (1.0 - s);
 }
 fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
-return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
 }
 fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
@@ -3954,13 +4040,13 @@ n: u32, steps: u32, batch: u32, width: u32,
 x_start: u32, x_row: u32, x_step: u32,
 row: u32, out_row: u32,
 last_at: u32, max_at: u32, mean_at: u32,
+first: u32, end: u32, chunks: u32, pad: u32,
 }
 override WG: u32 = 64u;
 override LAST: bool = false;
 override MAX: bool = false;
 override MEAN: bool = false;
 override LIMITS: u32 = 0u;
-override TIME_MAJOR: bool = false;
 const CHUNK = 512u;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -4030,19 +4116,29 @@ if (column == 0u) { spans_out[row] = vec2u(last, count); }
 fn spread(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
 if (i >= params.n) { return; }
-let column = (params.x_start + i) % params.width;
-let item = (params.x_start + i) / params.width;
-let row = select(item / params.steps, item % params.batch, TIME_MAJOR);
-let t = select(item % params.steps, item / params.batch, TIME_MAJOR);
+let column = i % params.width;
+let local = i / params.width % params.batch;
+let row = params.row + local;
 let span = spans[row];
 let at = row * params.out_row + column;
-var v = vec4f();
-if (t <= span.x && span.y > 0u && counts(row, t)) {
-if (MEAN) { v += x[at + params.mean_at] / f32(span.y); }
-if (MAX) { v += select(vec4f(), x[at + params.max_at], places[row * params.width + column] == vec4u(t)); }
-if (LAST) { v += select(vec4f(), x[at + params.last_at], t == span.x); }
+var each = vec4f();
+var largest = vec4f();
+var place = vec4u();
+var last = vec4f();
+if (MEAN) { each = x[at + params.mean_at] / f32(max(span.y, 1u)); }
+if (MAX) {
+largest = x[at + params.max_at];
+place = places[row * params.width + column];
 }
-out[i] = v;
+if (LAST) { last = x[at + params.last_at]; }
+let base = params.x_start + local * params.x_row + column;
+for (var t = params.first + i / params.width / params.batch; t < params.end; t += params.chunks) {
+var v = each;
+if (MAX) { v += select(vec4f(), largest, place == vec4u(t)); }
+if (LAST) { v += select(vec4f(), last, t == span.x); }
+let own = t <= span.x && span.y > 0u && counts(row, t);
+out[base + (t - params.first) * params.x_step] = select(vec4f(), v, own);
+}
 }
 @compute @workgroup_size(WG)
 fn collect(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -4580,7 +4676,11 @@ rows: array<vec4u, 2>,
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
 fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
-return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
 }
 fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
@@ -4893,7 +4993,11 @@ fn next_put(i: u32, v: vec4f) { next[i] = v; }
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
 fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
-return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
 }
 fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
@@ -5173,7 +5277,11 @@ rows: array<vec4u, 2>,
 @group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
 fn tanh4(x: vec4f) -> vec4f {
 let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
-return fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
 }
 fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
 fn quad(at: u32) -> mat4x4f {
@@ -5991,6 +6099,11 @@ export const kernels = {
   accumulate: {
     add: kernel<"source" | "out", { n: number; first: number }, "WG">("accumulate", "add", [["source", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1]], ["WG"]),
   },
+  attention: {
+    dots: kernel<"x" | "v" | "out1", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; v_row: number; tail: number; first: number; end: number; chunks: number }, "WG">("attention", "dots", [["x", 1, "r"], ["v", 2, "r"], ["out1", 5, "w"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["v_row", "u32", 8, 1], ["tail", "u32", 9, 1], ["first", "u32", 10, 1], ["end", "u32", 11, 1], ["chunks", "u32", 12, 1], ["pad0", "u32", 13, 1], ["pad1", "u32", 14, 1], ["pad2", "u32", 15, 1]], ["WG"]),
+    sums: kernel<"x" | "weights" | "out", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; v_row: number; tail: number; first: number; end: number; chunks: number }, "WG">("attention", "sums", [["x", 1, "r"], ["weights", 3, "r"], ["out", 5, "w"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["v_row", "u32", 8, 1], ["tail", "u32", 9, 1], ["first", "u32", 10, 1], ["end", "u32", 11, 1], ["chunks", "u32", 12, 1], ["pad0", "u32", 13, 1], ["pad1", "u32", 14, 1], ["pad2", "u32", 15, 1]], ["WG"]),
+    outer: kernel<"x" | "v" | "weights" | "slopes" | "out", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; v_row: number; tail: number; first: number; end: number; chunks: number }, "WG">("attention", "outer", [["x", 1, "r"], ["v", 2, "r"], ["weights", 3, "r"], ["slopes", 4, "r"], ["out", 5, "w"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["v_row", "u32", 8, 1], ["tail", "u32", 9, 1], ["first", "u32", 10, 1], ["end", "u32", 11, 1], ["chunks", "u32", 12, 1], ["pad0", "u32", 13, 1], ["pad1", "u32", 14, 1], ["pad2", "u32", 15, 1]], ["WG"]),
+  },
   batchNorm: {
     measure: kernel<"x" | "out_stats", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "measure", [["x", 1, "r"], ["out_stats", 6, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
     forward: kernel<"x" | "weight" | "bias" | "stats" | "out", { channels: number; length: number; count: number; eps: number }, "CHANNELS" | "ROWS" | "WG" | "SCALE">("batchNorm", "forward", [["x", 1, "r"], ["weight", 3, "r"], ["bias", 4, "r"], ["stats", 5, "r"], ["out", 6, "w"]], [["channels", "u32", 0, 1], ["length", "u32", 1, 1], ["count", "u32", 2, 1], ["eps", "f32", 3, 1]], ["CHANNELS","ROWS","WG","SCALE"]),
@@ -6140,9 +6253,9 @@ export const kernels = {
     rows1: kernel<"index" | "x1" | "out1", { n: number; width: number; count: number; rows: number; low: number; high: number; fill: number }, "WG" | "COLUMNS">("packRows", "rows1", [["index", 1, "r"], ["x1", 2, "r"], ["out1", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["count", "u32", 2, 1], ["rows", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["fill", "u32", 6, 1]], ["WG","COLUMNS"]),
   },
   pooling: {
-    forward: kernel<"x" | "limits" | "out" | "places_out" | "spans_out", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; out_row: number; last_at: number; max_at: number; mean_at: number }, "WG" | "LAST" | "MAX" | "MEAN" | "LIMITS" | "TIME_MAJOR">("pooling", "forward", [["x", 1, "r"], ["limits", 2, "r"], ["out", 3, "w"], ["places_out", 4, "w"], ["spans_out", 5, "w"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["out_row", "u32", 8, 1], ["last_at", "u32", 9, 1], ["max_at", "u32", 10, 1], ["mean_at", "u32", 11, 1]], ["WG","LAST","MAX","MEAN","LIMITS","TIME_MAJOR"]),
-    spread: kernel<"x" | "limits" | "out" | "places" | "spans", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; out_row: number; last_at: number; max_at: number; mean_at: number }, "WG" | "LAST" | "MAX" | "MEAN" | "LIMITS" | "TIME_MAJOR">("pooling", "spread", [["x", 1, "r"], ["limits", 2, "r"], ["out", 3, "w"], ["places", 4, "r"], ["spans", 5, "r"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["out_row", "u32", 8, 1], ["last_at", "u32", 9, 1], ["max_at", "u32", 10, 1], ["mean_at", "u32", 11, 1]], ["WG","LAST","MAX","MEAN","LIMITS","TIME_MAJOR"]),
-    collect: kernel<"x" | "limits" | "out" | "places" | "spans", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; out_row: number; last_at: number; max_at: number; mean_at: number }, "WG" | "LAST" | "MAX" | "MEAN" | "LIMITS" | "TIME_MAJOR">("pooling", "collect", [["x", 1, "r"], ["limits", 2, "r"], ["out", 3, "w"], ["places", 4, "r"], ["spans", 5, "r"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["out_row", "u32", 8, 1], ["last_at", "u32", 9, 1], ["max_at", "u32", 10, 1], ["mean_at", "u32", 11, 1]], ["WG","LAST","MAX","MEAN","LIMITS","TIME_MAJOR"]),
+    forward: kernel<"x" | "limits" | "out" | "places_out" | "spans_out", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; out_row: number; last_at: number; max_at: number; mean_at: number; first: number; end: number; chunks: number }, "WG" | "LAST" | "MAX" | "MEAN" | "LIMITS">("pooling", "forward", [["x", 1, "r"], ["limits", 2, "r"], ["out", 3, "w"], ["places_out", 4, "w"], ["spans_out", 5, "w"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["out_row", "u32", 8, 1], ["last_at", "u32", 9, 1], ["max_at", "u32", 10, 1], ["mean_at", "u32", 11, 1], ["first", "u32", 12, 1], ["end", "u32", 13, 1], ["chunks", "u32", 14, 1], ["pad", "u32", 15, 1]], ["WG","LAST","MAX","MEAN","LIMITS"]),
+    spread: kernel<"x" | "limits" | "out" | "places" | "spans", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; out_row: number; last_at: number; max_at: number; mean_at: number; first: number; end: number; chunks: number }, "WG" | "LAST" | "MAX" | "MEAN" | "LIMITS">("pooling", "spread", [["x", 1, "r"], ["limits", 2, "r"], ["out", 3, "w"], ["places", 4, "r"], ["spans", 5, "r"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["out_row", "u32", 8, 1], ["last_at", "u32", 9, 1], ["max_at", "u32", 10, 1], ["mean_at", "u32", 11, 1], ["first", "u32", 12, 1], ["end", "u32", 13, 1], ["chunks", "u32", 14, 1], ["pad", "u32", 15, 1]], ["WG","LAST","MAX","MEAN","LIMITS"]),
+    collect: kernel<"x" | "limits" | "out" | "places" | "spans", { n: number; steps: number; batch: number; width: number; x_start: number; x_row: number; x_step: number; row: number; out_row: number; last_at: number; max_at: number; mean_at: number; first: number; end: number; chunks: number }, "WG" | "LAST" | "MAX" | "MEAN" | "LIMITS">("pooling", "collect", [["x", 1, "r"], ["limits", 2, "r"], ["out", 3, "w"], ["places", 4, "r"], ["spans", 5, "r"]], [["n", "u32", 0, 1], ["steps", "u32", 1, 1], ["batch", "u32", 2, 1], ["width", "u32", 3, 1], ["x_start", "u32", 4, 1], ["x_row", "u32", 5, 1], ["x_step", "u32", 6, 1], ["row", "u32", 7, 1], ["out_row", "u32", 8, 1], ["last_at", "u32", 9, 1], ["max_at", "u32", 10, 1], ["mean_at", "u32", 11, 1], ["first", "u32", 12, 1], ["end", "u32", 13, 1], ["chunks", "u32", 14, 1], ["pad", "u32", 15, 1]], ["WG","LAST","MAX","MEAN","LIMITS"]),
   },
   pow: {
     same: kernel<"a" | "b" | "out", { n: number; bits: number }, "OP" | "SWAP" | "WG">("pow", "same", [["a", 1, "r"], ["b", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["OP","SWAP","WG"]),

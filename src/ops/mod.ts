@@ -11,7 +11,7 @@ export { cast } from "./cast.ts";
 export { clamp, type ClampOptions } from "./clamp.ts";
 export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from "./compare.ts";
 export * from "./creation.ts";
-export { dropout, type DropoutOptions } from "./dropout.ts";
+export { dropout, type DropoutOptions, type MaskOptions } from "./dropout.ts";
 export { einsum } from "./einsum.ts";
 export { embedding } from "./embedding.ts";
 export { amax, amin, argmax, argmin, type DimOptions, type Extremes, max, min } from "./extremes.ts";

@@ -7,6 +7,7 @@ import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { sameShape, type Shape, show } from "../tensor/shape.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { apply } from "./define.ts";
+import { isTimeMajor } from "./pooling_layout.ts";
 import { poolOp, type PoolPart } from "./pooling_op.ts";
 
 /** Most steps that a pooling takes: what one invocation can walk over. */
@@ -46,6 +47,12 @@ export function checkPooling(op: string, { shape }: Tensor, { batchFirst, length
     throw new ShapeError(`Cannot ${op} x ${show(shape)}: wanted ${wanted}`, { op, shapes: [shape] });
   }
   const [batch, steps] = batchFirst ? shape : [shape[1], shape[0]];
+  if (steps > MOST_STEPS) {
+    throw new ShapeError(`Cannot ${op} x ${show(shape)}: ${steps} steps, wanted ${MOST_STEPS} at most`, {
+      op,
+      shapes: [shape],
+    });
+  }
   if (mask && lengths) {
     throw new ValueError(`Cannot ${op} x ${show(shape)} with lengths and a mask: wanted one of them`, {
       op,
@@ -89,16 +96,8 @@ function checkLengths(op: string, shape: Shape, lengths: ArrayLike<number>, batc
 }
 
 function pooled(op: string, x: Tensor, parts: readonly PoolPart[], options: PoolOptions): Tensor {
-  const { steps, lengths } = checkPooling(op, x, options), { batchFirst = false, mask } = options;
-  if (steps > MOST_STEPS) {
-    throw new ShapeError(`Cannot ${op} x ${show(x.shape)}: ${steps} steps, wanted ${MOST_STEPS} at most`, {
-      op,
-      shapes: [x.shape],
-    });
-  }
-  const { strides } = x as { strides?: readonly number[] }; // none on the host
-  const first = x.shape[0] === 1 || x.shape[1] === 1 || !strides || strides[0] >= strides[1];
-  const attrs = { parts, shape: x.shape, batchFirst, lengths, timeMajor: first !== batchFirst };
+  const { lengths } = checkPooling(op, x, options), { batchFirst = false, mask } = options;
+  const attrs = { parts, shape: x.shape, batchFirst, lengths, timeMajor: isTimeMajor(x, batchFirst) };
   return apply(poolOp, mask ? [x, mask as AnyTensor] : [x], attrs);
 }
 

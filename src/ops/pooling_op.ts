@@ -4,62 +4,34 @@
  * @module
  */
 import { kernels } from "../gpu/kernels.gen.ts";
-import type { Bindable } from "../gpu/recorder.ts";
 import type { Shape } from "../tensor/shape.ts";
-import { alias, type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
-import { bindWalk, copyElements, mostElements } from "../tensor/walk.ts";
+import { alias, type AnyTensor, empty } from "../tensor/tensor.ts";
 import { tensor } from "./creation.ts";
 import { apply, defineOp, type Op, wantDType } from "./define.ts";
 import { forEachIndex, HostTensor } from "./host.ts";
-import { copyStrided, groups, part, ranges, ready, run } from "./launch.ts";
+import { groups, ready, run } from "./launch.ts";
+import {
+  forGradient,
+  forRows,
+  inOrder,
+  inVectors,
+  joined,
+  type PoolLayout,
+  type PoolSizes,
+  sizesOf,
+} from "./pooling_layout.ts";
 
 /** What stands in a row of the result. */
 export type PoolPart = "last" | "max" | "mean";
 
 /** What the ops know beside their tensors. */
-export interface PoolAttrs {
+export interface PoolAttrs extends PoolLayout {
   /** Parts of the result, in order, each [batch, features]. */
   readonly parts: readonly PoolPart[];
-  /** Shape of x. */
-  readonly shape: Shape;
-  /** x is [batch, time, features] in place of [time, batch, features]. */
-  readonly batchFirst: boolean;
   /** Steps of every row; absent with a mask, or when all rows have all steps. */
   readonly lengths?: readonly number[];
   /** The memory of x is time-major: its gradient is laid out alike. Order of the dims by default. */
   readonly timeMajor?: boolean;
-}
-
-interface Sizes {
-  batch: number;
-  steps: number;
-  features: number;
-  /** Features with room for whole vectors. */
-  padded: number;
-}
-
-function sizesOf({ shape, batchFirst }: PoolAttrs): Sizes {
-  const [a, b, features] = shape, [batch, steps] = batchFirst ? [a, b] : [b, a];
-  return { batch, steps, features, padded: Math.ceil(features / 4) * 4 };
-}
-
-/** [d0, d1, features] in whole vectors: the tensor itself, or a copy (with room behind an odd number of features). */
-function inVectors(x: Tensor): Tensor {
-  const [a, b, k] = x.shape, steps = [a === 1 ? 0 : x.strides[0], b === 1 ? 0 : x.strides[1], 1];
-  const whole = k % 4 === 0 && x.strides[2] === 1 && x.byteOffset % 16 === 0 && steps[0] % 4 === 0 &&
-    steps[1] % 4 === 0;
-  if (whole) return alias(x, x.shape, steps);
-  const out = empty(x.device, [a, b, Math.ceil(k / 4) * 4], "f32");
-  copyElements(x, out, out.strides);
-  return out;
-}
-
-/** Parts [batch, parts, padded] as [batch, parts * features]. */
-function joined(out: Tensor, count: number, { batch, features, padded }: Sizes): Tensor {
-  const dense = features === padded
-    ? out
-    : copyStrided(alias(out, [batch, count, features], [count * padded, padded, 1])) as unknown as Tensor;
-  return alias(dense, [batch, count * features], [count * features, 1]);
 }
 
 /** Lengths as a tensor, or the mask as dense [batch, steps]; null when all steps count. */
@@ -70,7 +42,7 @@ function limitsOf(x: AnyTensor, mask: AnyTensor | undefined, { lengths, batchFir
   return lengths ? tensor(Uint32Array.from(lengths), { device: x.device }) : null;
 }
 
-function shared(attrs: PoolAttrs, { batch, steps, padded }: Sizes, limits: AnyTensor | null) {
+function shared(attrs: PoolAttrs, { steps, padded }: PoolSizes, limits: AnyTensor | null) {
   const { parts } = attrs, width = padded / 4;
   const constants = {
     LAST: parts.includes("last") ? 1 : 0,
@@ -79,29 +51,8 @@ function shared(attrs: PoolAttrs, { batch, steps, padded }: Sizes, limits: AnyTe
     LIMITS: limits === null ? 0 : limits.ndim,
   };
   const at = (name: PoolPart) => Math.max(0, parts.indexOf(name)) * width;
-  const params = { steps, batch, width, out_row: parts.length * width };
+  const params = { steps, width, out_row: parts.length * width };
   return { constants, params: { ...params, last_at: at("last"), max_at: at("max"), mean_at: at("mean") } };
-}
-
-/** Calls `launch` with parts of x that fit a binding, whole rows of the batch each. */
-function forRows(
-  x0: Tensor,
-  { batchFirst }: PoolAttrs,
-  { batch, steps, padded }: Sizes,
-  launch: (x: Bindable, params: { n: number; row: number; x_start: number; x_row: number; x_step: number }) => void,
-): void {
-  let x = inVectors(x0);
-  const shape = [batch, steps, padded], most = mostElements(x);
-  if (!batchFirst) x = alias(x, shape, [x.strides[1], x.strides[0], 1]);
-  const span = () => 1 + (batch - 1) * x.strides[0] + (steps - 1) * x.strides[1] + padded - 1;
-  if (span() > most && x.strides[0] < x.strides[1]) x = copyStrided(x) as unknown as Tensor; // rows behind each other
-  const rows = span() <= most ? batch : Math.max(1, Math.floor(most / x.strides[0]));
-  for (let row = 0; row < batch; row += rows) {
-    const n = Math.min(rows, batch - row),
-      { binding, start } = bindWalk(x, [n, steps, padded], x.strides, row * x.strides[0]);
-    const params = { n: n * padded / 4, row, x_start: start / 4, x_row: x.strides[0] / 4, x_step: x.strides[1] / 4 };
-    launch(binding, params);
-  }
 }
 
 /** Which steps count, on the host. */
@@ -198,17 +149,12 @@ const spreadOp: Op<PoolAttrs> = defineOp<PoolAttrs>({
     const dense = ready(g),
       x = ready(inVectors(alias(dense, [s.batch, count, s.features], [count * s.features, s.features, 1])));
     const out = empty(device, [rows, columns, s.padded], "f32"), { constants, params } = shared(attrs, s, limits);
-    for (const [start, length] of ranges(device, out.numel)) {
-      const buffers = { x, limits: limits ?? x, out: part(out, start, length), ...taken };
-      const walk = { n: length / 4, row: 0, x_start: start / 4, x_row: 0, x_step: 0 };
-      run(device, kernels.pooling.spread, buffers, { ...params, ...walk }, {
-        constants: { ...constants, TIME_MAJOR: timeMajor ? 1 : 0 },
-        workgroups: groups(walk.n),
-      });
-    }
+    forGradient(out, timeMajor, s, (part, walk) => {
+      const buffers = { x, limits: limits ?? x, out: part, ...taken };
+      run(device, kernels.pooling.spread, buffers, { ...params, ...walk }, { constants, workgroups: groups(walk.n) });
+    });
     save(places, spans, ...(limits ? [limits] : []));
-    const same = timeMajor !== attrs.batchFirst, outer = columns * s.padded;
-    return alias(out, attrs.shape, same ? [outer, s.padded, 1] : [s.padded, outer, 1]);
+    return inOrder(out, attrs, timeMajor);
   },
   backward: ({ saved }, [g], attrs) => [apply(collectOp, [g!, ...saved], attrs)],
   reference([g, places], attrs) {
