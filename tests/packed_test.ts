@@ -371,7 +371,21 @@ const refusals: readonly (readonly [run: () => unknown, error: ErrorClass, facts
     /h0 \[2, 2, 4\]: wanted \[4, 2, 4\]/,
   ],
   [() => layer.forward(good, [state] as Any), ValueError, { op: "LSTM" }, /wanted h0 and c0/],
-  [() => layer.forward([x] as Any), DTypeError, { op: "LSTM" }, /x must be a tensor or a PackedSequence/],
+  [
+    () => packPaddedSequence(good as Any, [5]),
+    DTypeError,
+    { op: "packPaddedSequence" },
+    /a PackedSequence: wanted a tensor/,
+  ],
+  [() => packSequence([good] as Any), DTypeError, { op: "packSequence" }, /a PackedSequence: wanted a tensor/],
+  [
+    () => new nn.GRUCell(3, 4).forward(good as Any),
+    DTypeError,
+    { op: "GRUCell" },
+    /GRUCell on a PackedSequence: wanted a tensor/,
+  ],
+  [() => new nn.Linear(3, 4).forward(good as Any), DTypeError, { op: "linear" }, /a PackedSequence: wanted a tensor/],
+  [() => layer.forward([x] as Any), DTypeError, { op: "LSTM" }, /LSTM on a Array: wanted a tensor or a PackedSequence/],
   [() => layer.forward(good.with(ids([[1, 2, 3, 4, 5, 6, 7]]).reshape([7, 1]).expand([7, 3])) as Any), DTypeError, {
     op: "lstm",
   }, /i32/],

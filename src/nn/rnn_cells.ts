@@ -12,6 +12,7 @@ import type { Parameter } from "../tensor/arena.ts";
 import { tidy } from "../tensor/scope.ts";
 import { sameShape, show } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "./check_tensor.ts";
 import { Module } from "./module.ts";
 import { checkOptions, type GatedOptions, makeParameters, NAMES, type RNNOptions, STATES } from "./rnn_options.ts";
 
@@ -80,7 +81,7 @@ export abstract class RecurrentCell<State> extends Module<[x: Tensor, state?: St
         value: states,
       });
     }
-    for (const t of [x, ...states ?? []]) t.use(name, `run ${name} on`);
+    for (const t of [x, ...states ?? []]) checkTensor(name, `run ${name} on`, t);
     const { shape } = x;
     if ((shape.length !== 1 && shape.length !== 2) || shape.at(-1) !== this.inputSize) {
       throw new ShapeError(

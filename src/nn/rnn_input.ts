@@ -3,11 +3,12 @@
  * order of the rows; and the way back.
  * @module
  */
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { squeeze, transpose, unsqueeze } from "../ops/movement.ts";
 import { packRows, type RowTable } from "../ops/pack.ts";
 import { sameShape, show } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "./check_tensor.ts";
 import type { SequenceOptions } from "./rnn_options.ts";
 import { checkLengths, PackedLayout } from "./utils/packed_layout.ts";
 import { PackedSequence } from "./utils/packed_sequence.ts";
@@ -54,14 +55,10 @@ export function sequencesOf(
   expected: Expected,
 ): Sequences {
   const { name, batchFirst } = expected;
-  if (!(x instanceof PackedSequence) && !(x instanceof Tensor)) {
-    throw new DTypeError(`Cannot run ${name} on ${String(x)}: x must be a tensor or a PackedSequence`, {
-      op: name,
-      value: x,
-    });
-  }
   checkStateList(expected, states);
-  for (const t of [x instanceof PackedSequence ? x.data : x, ...states ?? []]) t.use(name, `run ${name} on`);
+  const data = x instanceof PackedSequence ? x.data : x;
+  checkTensor(name, `run ${name} on`, data, "a tensor or a PackedSequence");
+  for (const t of states ?? []) checkTensor(name, `run ${name} on`, t);
   if (x instanceof PackedSequence) {
     if (lengths) {
       throw new ValueError(

@@ -13,9 +13,9 @@ import type { Lengths } from "./utils/packed_layout.ts";
 /** How a recurrent layer is run; every choice gives the same bits. */
 export interface RecurrentRunOptions {
   /**
-   * Forces how the steps are dispatched: `"step"`, one dispatch each; `"pair"`, the same with the handed-on state in small
-   * buffers, which suits processors; `"loop"`, one workgroup goes over all steps, for small hidden sizes. By default the
-   * shape and the adapter decide. A call whose sizes a forced one does not suit throws a ValueError.
+   * Forces how the steps are dispatched: `"step"`, one dispatch each; `"pair"`, the same with the state handed on in small
+   * lists, which suits processors; `"loop"`, one workgroup goes over all steps, for small hidden sizes. By default the
+   * shape and the adapter decide. A call whose sizes the forced one does not suit throws a ValueError.
    */
   rnnAlgorithm?: RecurrentAlgorithm;
 }

@@ -12,6 +12,7 @@ import type { DType } from "../../tensor/dtype.ts";
 import { tidy } from "../../tensor/scope.ts";
 import { sameShape, show } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { checkTensor } from "../check_tensor.ts";
 import { checkLengths, type Lengths, PackedLayout } from "./packed_layout.ts";
 import { PackedSequence } from "./packed_sequence.ts";
 
@@ -81,7 +82,7 @@ export function packPaddedSequence<D extends DType = Tensor["dtype"]>(
   { batchFirst = false, enforceSorted = true }: PackOptions = {},
 ): PackedSequence<D> {
   const op = "packPaddedSequence";
-  x.use(op);
+  checkTensor(op, op, x);
   const { batch, steps } = paddedSizes(op, x as unknown as Tensor<DType>, batchFirst);
   const list = checkLengths(op, `${op} ${show(x.shape)}`, lengths, batch, steps);
   if (enforceSorted) checkSorted(op, list);
@@ -192,7 +193,7 @@ export function unpadSequence<D extends DType = Tensor["dtype"]>(
   lengths: Lengths,
   { batchFirst = false }: Pick<PackOptions, "batchFirst"> = {},
 ): Tensor<D>[] {
-  x.use("unpadSequence");
+  checkTensor("unpadSequence", "unpadSequence", x);
   const { batch, steps } = paddedSizes("unpadSequence", x as unknown as Tensor<DType>, batchFirst);
   const list = checkLengths("unpadSequence", `unpadSequence ${show(x.shape)}`, lengths, batch, steps);
   return list.map((n, b) => slice(select(x, batchFirst ? 0 : 1, b), 0, 0, n));
@@ -210,7 +211,7 @@ function sequenceLengths(op: string, sequences: readonly Tensor<DType>[] | reado
     throw new ValueError(`Cannot ${op}: wanted a list of at least one tensor`, { op, value: sequences });
   }
   for (const t of list) {
-    t.use(op);
+    checkTensor(op, op, t);
     if (t.shape.length >= 1 && t.dtype === list[0].dtype && sameShape(t.shape.slice(1), list[0].shape.slice(1))) {
       continue;
     }
