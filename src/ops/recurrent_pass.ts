@@ -309,7 +309,7 @@ function backwardPiece(
       own[1] ? unpadded(gemm(gradOf(d, true, 0), before), s, s.units, s.padded) : null,
       own[2] ? biases : null,
       own[3] ? dz === 0 ? biases : unpadded(sum(gradOf(d, false, 0), { dim: 1 }), s, 0, 1) : null,
-    ];
+    ].slice(0, each);
   });
   const count = kind === "lstm" ? 2 : 1;
   const initial = Array.from({ length: count }, (_, i) => stateOf(dh, i * states, s.batch * s.padded, s));
