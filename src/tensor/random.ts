@@ -7,6 +7,7 @@
  */
 import { ValueError } from "../errors.ts";
 import { numel, type Shape } from "./shape.ts";
+import type { Stateful, StateTree } from "./state_tree.ts";
 
 const M0 = 0xd2511f53, M1 = 0xcd9e8d57, W0 = 0x9e3779b9, W1 = 0xbb67ae85;
 
@@ -55,7 +56,7 @@ export interface Draw {
 }
 
 /** A stream of random numbers: a seed, a stream number and a count of draws. */
-export class Generator {
+export class Generator implements Stateful {
   #seed: readonly [number, number];
   /** Stream number. */
   readonly stream: number;
@@ -84,6 +85,21 @@ export class Generator {
     this.#seed = splitSeed(seed);
     this.#calls = 0;
     return this;
+  }
+
+  /** The seed, the stream and the number of draws: all there is to a generator. */
+  stateDict(): { seed: number; stream: number; calls: number } {
+    return { seed: this.#seed[1] * 2 ** 32 + this.#seed[0], stream: this.stream, calls: this.#calls };
+  }
+
+  /**
+   * Goes on where another generator of the same stream stood.
+   * @throws {ValueError} for something else, or another stream: nothing is changed
+   */
+  loadStateDict(tree: StateTree): void {
+    const { seed, calls } = checkState(tree, this.stream);
+    this.manualSeed(seed);
+    this.#calls = calls;
   }
 
   /** Takes the next call number. */
@@ -128,6 +144,19 @@ function splitSeed(seed: number): readonly [number, number] {
   return [seed >>> 0, Math.floor(seed / 2 ** 32)];
 }
 
+/** Checks the state of a generator. */
+function checkState(tree: StateTree, stream: number, name = ""): { seed: number; calls: number } {
+  const { seed, stream: found, calls } = (tree ?? {}) as Record<string, unknown>;
+  const counts = [seed, calls].every((n) => Number.isSafeInteger(n) && n as number >= 0);
+  if (counts && found === stream) return { seed: seed as number, calls: calls as number };
+  throw new ValueError(
+    `Cannot load the state of generator ${name || stream}: ${
+      counts ? `it is of stream ${found}, this one is ${stream}` : "wanted { seed, stream, calls }"
+    }; nothing was changed`,
+    { op: "loadStateDict", value: tree },
+  );
+}
+
 let globalSeed = 0;
 const streams = new Map<string, Generator>();
 
@@ -146,6 +175,29 @@ export function generator(name = ""): Generator {
   let g = streams.get(name);
   if (!g) streams.set(name, g = new Generator(globalSeed, name === "" ? 0 : name));
   return g;
+}
+
+/** The program's seed and all its named generators, for {@link loadGeneratorState}. */
+export function generatorState(): { seed: number; streams: { [name: string]: StateTree } } {
+  return { seed: globalSeed, streams: Object.fromEntries([...streams].map(([name, g]) => [name, g.stateDict()])) };
+}
+
+/**
+ * Sets the program's seed and named generators to a saved state. Generators that the state does not name start over
+ * with its seed, as they would have in the program that saved it.
+ * @throws {ValueError} when the state is something else: nothing is changed
+ */
+export function loadGeneratorState(tree: StateTree): void {
+  const { seed, streams: saved } = (tree ?? {}) as { seed: number; streams: Record<string, StateTree> };
+  if (!Number.isSafeInteger(seed) || seed < 0 || typeof saved !== "object" || saved === null) {
+    throw new ValueError("Cannot load the state of the generators: wanted { seed, streams }; nothing was changed", {
+      op: "loadGeneratorState",
+      value: tree,
+    });
+  }
+  for (const [name, state] of Object.entries(saved)) checkState(state, name === "" ? 0 : streamId(name), name);
+  manualSeed(seed);
+  for (const [name, state] of Object.entries(saved)) generator(name).loadStateDict(state);
 }
 
 /**

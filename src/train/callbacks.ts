@@ -7,6 +7,7 @@
  *   per epoch:  beforeEpoch
  *                 beforeTrain     per batch:  beforeBatch  afterPred  afterLoss
  *                                             beforeBackward  afterBackward  beforeStep  afterStep  afterBatch
+ *                                             betweenBatches
  *                 afterTrain
  *                 beforeValidate  per batch:  beforeBatch  afterPred  afterLoss  afterBatch
  *                 afterValidate
@@ -51,6 +52,11 @@ export interface Callback {
   afterStep?(learner: AnyLearner): void;
   /** The batch is done; its tensors are released right after. */
   afterBatch?(learner: AnyLearner): void;
+  /**
+   * Training only: the batch's tensors are released and the learner counts the next batch, so its state is that of a
+   * run between two batches. Outside the step: it may be async.
+   */
+  betweenBatches?(learner: AnyLearner): void | Promise<void>;
   /** The training part of an epoch is over. */
   afterTrain?(learner: AnyLearner): void | Promise<void>;
   /** The validation part of an epoch begins; the model is in evaluation mode. */

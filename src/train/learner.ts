@@ -248,6 +248,7 @@ export class Learner<X = AnyTensor, Y = AnyTensor> {
             null;
       }
       this.batch++;
+      if (this.training) await this.#fire("betweenBatches");
       await this.#breathe();
       if (this.#stopped) break;
     }
