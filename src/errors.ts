@@ -63,3 +63,31 @@ export class DeviceError extends WgradError {}
 
 /** NaN or Infinity appeared where debug level 3 looks for it. */
 export class NumericError extends WgradError {}
+
+/** Facts of a {@link FormatError}. */
+export interface FormatDetails extends ErrorDetails {
+  /** Name of the file, or what stands for one. */
+  file: string;
+  /** Byte of the file at which it stopped to make sense. */
+  offset?: number;
+  /** What would have been accepted. */
+  wanted?: string;
+}
+
+/** A file that is damaged, of another format, or names what is not read; `file`, `offset` and `wanted` say where and why. */
+export class FormatError extends WgradError {
+  /** Name of the file. */
+  readonly file: string;
+  /** Byte at which it stopped to make sense. */
+  readonly offset?: number;
+  /** What would have been accepted. */
+  readonly wanted?: string;
+
+  /** An error about a file. */
+  constructor(message: string, details: FormatDetails) {
+    super(message, details);
+    this.file = details.file;
+    this.offset = details.offset;
+    this.wanted = details.wanted;
+  }
+}
