@@ -7,12 +7,13 @@ import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { tensor } from "../ops/creation.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
+import type { BatchContext } from "./sampler.ts";
 
 /** One field of an item: a number, or numbers of the same count in every item of a batch. */
 export type Field = number | ArrayLike<number>;
 
 /** Makes the tensors of a batch from its items; they then belong to the loader. */
-export type Collate<T, B> = (items: readonly T[]) => B;
+export type Collate<T, B> = (items: readonly T[], context: BatchContext) => B;
 
 /** Tensors of the given dtypes, as a tuple. */
 export type TensorsOf<D extends readonly DType[]> = { -readonly [K in keyof D]: Tensor<D[K]> };
@@ -30,7 +31,7 @@ export type TensorsOf<D extends readonly DType[]> = { -readonly [K in keyof D]: 
  */
 export function stackFields<const D extends readonly DType[]>(
   ...dtypes: D
-): Collate<{ readonly [K in keyof D]: Field }, TensorsOf<D>> {
+): (items: readonly { readonly [K in keyof D]: Field }[]) => TensorsOf<D> {
   return (items) => dtypes.map((dtype, f) => stack(items.map((item) => item[f] as Field), f, dtype)) as TensorsOf<D>;
 }
 

@@ -2,16 +2,21 @@
  * Batches of a data set as tensors on the device.
  *
  * The loader owns what it yields: a batch is released when the next one is asked for or the loop ends, so a training
- * loop needs no bookkeeping. What shall live longer is cloned. Shuffling draws from the loader's own random stream.
+ * loop needs no bookkeeping. What shall live longer is cloned. Shuffling draws from the loader's own random stream, and
+ * the loader knows its place inside an epoch: a resumed run goes on with the next batch of the same order.
  * @module
  */
 
 import { ValueError } from "../errors.ts";
+import { WorkerPool } from "../platform/workers.ts";
 import { Generator, generator } from "../tensor/random.ts";
-import { keep, tidy, visitTensors } from "../tensor/scope.ts";
+import { visitTensors } from "../tensor/scope.ts";
+import type { Stateful, StateTree } from "../tensor/state_tree.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
+import { BatchMaker } from "./batch_maker.ts";
 import { type Collate, type Field, stackTyped } from "./collate.ts";
 import { type Dataset, requirePositiveInteger, toDataset } from "./dataset.ts";
+import { contextOf, type Sampler } from "./sampler.ts";
 
 /** Options of {@link DataLoader}. */
 export interface DataLoaderOptions<T, B> {
@@ -19,13 +24,50 @@ export interface DataLoaderOptions<T, B> {
   batchSize?: number;
   /** A new random order in every epoch; default false. */
   shuffle?: boolean;
+  /** Another order than that of the data set or a shuffled one. */
+  sampler?: Sampler;
   /** Leave out a last batch that is not full; default false. */
   dropLast?: boolean;
   /** Seed of the order; by default drawn from the program's `loader` stream, so `w.manualSeed` decides. */
   seed?: number;
   /** Turns items into tensors; by default `stackTyped`, which wants typed arrays. */
   collate?: Collate<T, B>;
+  /**
+   * Address of a module whose default export turns the items of a batch into those that `collate` gets:
+   * `(items, context) => items`, or a promise of them. It runs in the workers, or here without any.
+   */
+  transform?: string | URL;
+  /** Threads that run `transform`; default 0. The batches are the same. */
+  workers?: number;
+  /** Batches made ahead while one is in use; default twice the workers. The batches are the same. */
+  prefetch?: number;
 }
+
+/** What {@link DataLoader.stateDict} returns. */
+export interface LoaderState {
+  /** Format number. */
+  version: 1;
+  /** Seed of the orders. */
+  seed: number;
+  /** Number of the epoch, from 0. */
+  epoch: number;
+  /** Batches of the epoch that were handed out. */
+  batch: number;
+  /** What batches depend on: a loader with another one refuses the state. */
+  items: number;
+  /** Items per batch. */
+  batchSize: number;
+  /** Whether orders are random. */
+  shuffle: boolean;
+  /** Whether a short last batch is left out. */
+  dropLast: boolean;
+  /** The sampler's state before the epoch. */
+  sampler: StateTree;
+  /** It is a state tree. */
+  [key: string]: StateTree;
+}
+
+const FIXED = ["version", "items", "batchSize", "shuffle", "dropLast"] as const;
 
 /**
  * An async iterable of batches.
@@ -35,59 +77,164 @@ export interface DataLoaderOptions<T, B> {
  * for await (const [x, y] of loader) console.log(x.shape, y.shape); // x and y are released after each turn
  * ```
  */
-export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B> {
+export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Stateful {
   /** The items. */
-  readonly dataset: Dataset<T>;
+  readonly dataset: Dataset<unknown>;
   /** Items per batch. */
   readonly batchSize: number;
   /** Whether every epoch has a new order. */
   readonly shuffle: boolean;
   /** Whether a last batch that is not full is left out. */
   readonly dropLast: boolean;
-  readonly #collate: Collate<T, B>;
-  readonly #generator: Generator;
+  /** The order, when it is neither that of the data set nor a shuffled one. */
+  readonly sampler: Sampler | null;
+  readonly #maker: BatchMaker<B>;
+  readonly #workers: number;
+  readonly #prefetch: number;
+  #seed: number;
+  #epoch = 0;
+  /** Batches handed out in the epoch. */
+  #batch = 0;
+  /** True until the epoch is begun: the next loop begins it, or goes on inside it. */
+  #fresh = true;
+  #samplerState: StateTree = null;
+  #loop: symbol | null = null;
 
   /**
    * @param dataset an array of items, or a {@link Dataset}
-   * @throws {ValueError} when `batchSize` is no positive integer
+   * @throws {ValueError} when `batchSize` is no positive integer, or another option is out of range
    */
-  constructor(dataset: readonly T[] | Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
-    const { batchSize = 1, shuffle = false, dropLast = false, seed, collate } = options;
+  constructor(dataset: readonly T[] | Dataset<T>, options?: DataLoaderOptions<T, B>);
+  /** With `transform`, the data set's items are of any kind: `collate` gets what the transform makes of them. */
+  constructor(
+    dataset: readonly unknown[] | Dataset<unknown>,
+    options: DataLoaderOptions<T, B> & { transform: string | URL },
+  );
+  constructor(dataset: readonly unknown[] | Dataset<unknown>, options: DataLoaderOptions<T, B> = {}) {
+    const { batchSize = 1, shuffle = false, dropLast = false, workers = 0, seed, sampler = null } = options;
+    const { prefetch = 2 * workers, transform } = options;
     requirePositiveInteger("DataLoader", "batchSize", batchSize);
+    for (const [name, value] of Object.entries({ workers, prefetch })) {
+      if (Number.isSafeInteger(value) && value >= 0) continue;
+      throw refuse(`${name} = ${value}: it has to be an integer of at least 0`, value);
+    }
+    if (workers > 0 && !transform) throw refuse("workers without a transform: there is nothing that they could do");
+    if (shuffle && sampler) throw refuse("shuffle and a sampler: the sampler gives the order");
     this.dataset = toDataset(dataset);
     this.batchSize = batchSize;
     this.shuffle = shuffle;
     this.dropLast = dropLast;
-    this.#collate = collate ??
+    this.sampler = sampler;
+    const collate = options.collate ??
       (stackTyped as (items: readonly (readonly Field[])[]) => AnyTensor[]) as unknown as Collate<T, B>;
-    this.#generator = new Generator(seed ?? generator("loader").words(1)[0], "loader");
+    this.#maker = new BatchMaker(this.dataset, batchSize, collate as Collate<unknown, B>, transform?.toString());
+    this.#workers = workers;
+    this.#prefetch = prefetch;
+    this.#seed = seed ?? generator("loader").words(1)[0];
+  }
+
+  get #items(): number {
+    return this.sampler?.length ?? this.dataset.length;
   }
 
   /** Batches per epoch. */
   get length(): number {
-    const batches = this.dataset.length / this.batchSize;
+    const batches = this.#items / this.batchSize;
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
-  /** One epoch. Leaving the loop early releases the batch in use. */
+  /** One epoch, or the rest of it after a state was loaded. Leaving the loop early releases the batch in use. */
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, void> {
-    const { dataset, batchSize } = this;
-    if (dataset.length === 0) throw new ValueError("Cannot load batches: the data set is empty", { op: "DataLoader" });
-    const order = this.shuffle ? this.#generator.permutation(dataset.length) : null;
-    for (let b = 0; b < this.length; b++) {
-      const from = b * batchSize, to = Math.min(from + batchSize, dataset.length);
-      const items: T[] = [];
-      for (let i = from; i < to; i++) {
-        const item = dataset.get(order ? order[i] : i);
-        items.push(item instanceof Promise ? await item : item);
+    if (this.#items === 0) throw new ValueError("Cannot load batches: the data set is empty", { op: "DataLoader" });
+    const loop = this.#loop = Symbol();
+    const order = this.#begin(), epoch = this.#epoch, seed = this.#seed, { length } = this;
+    const pool = this.#workers ? new WorkerPool(this.#maker.transform!, this.#workers) : null;
+    const ahead: Promise<B>[] = [];
+    try {
+      for (let batch = this.#batch, asked = batch; batch < length; batch++) {
+        while (asked < length && asked <= batch + this.#prefetch) {
+          ahead.push(this.#maker.make(order, contextOf(seed, epoch, asked++), ahead.at(-1), pool));
+        }
+        const tensors = await ahead[0];
+        ahead.shift();
+        if (this.#loop === loop) this.#batch = batch + 1;
+        try {
+          yield tensors;
+        } finally {
+          visitTensors(tensors, (tensor) => tensor.dispose());
+        }
       }
-      const batch = tidy(() => this.#collate(items));
-      visitTensors(batch, keep);
-      try {
-        yield batch;
-      } finally {
-        visitTensors(batch, (tensor) => tensor.dispose());
+      if (this.#loop === loop) this.#goTo(epoch + 1, 0);
+    } finally {
+      pool?.close();
+      for (const made of await Promise.allSettled(ahead)) {
+        if (made.status === "fulfilled") visitTensors(made.value, (tensor) => tensor.dispose());
       }
     }
   }
+
+  /** Begins an epoch or goes on in it; its order, or null for that of the data set. */
+  #begin(): ArrayLike<number> | null {
+    if (!this.#fresh) this.#goTo(this.#epoch + 1, 0); // the last loop was left early: this one is a new epoch
+    this.#fresh = false;
+    const { sampler } = this;
+    if (sampler) {
+      this.#samplerState = sampler.stateDict?.() ?? null;
+      return sampler.indices(this.#epoch, new Generator(contextOf(this.#seed, this.#epoch, 0).seed, "sampler"));
+    }
+    if (!this.shuffle) return null;
+    const random = new Generator(this.#seed, "loader");
+    random.calls = this.#epoch;
+    return random.permutation(this.dataset.length);
+  }
+
+  #goTo(epoch: number, batch: number): void {
+    this.#epoch = epoch;
+    this.#batch = batch;
+    this.#fresh = true;
+  }
+
+  /** The place in the data: the batch after those that were handed out, whatever was made ahead. */
+  stateDict(): LoaderState {
+    const { batchSize, shuffle, dropLast } = this;
+    return {
+      version: 1,
+      seed: this.#seed,
+      epoch: this.#epoch,
+      batch: this.#batch,
+      items: this.#items,
+      batchSize,
+      shuffle,
+      dropLast,
+      sampler: this.#fresh ? this.sampler?.stateDict?.() ?? null : this.#samplerState,
+    };
+  }
+
+  /**
+   * The next loop goes on at a saved place: in the same epoch, with its order, behind the batches handed out.
+   * @throws {ValueError} when the state is something else or of a loader with other batches: nothing is changed
+   */
+  loadStateDict(tree: StateTree): void {
+    const state = (tree ?? {}) as LoaderState, mine = this.stateDict();
+    const wrong: string[] = FIXED.filter((key) => state[key] !== mine[key])
+      .map((key) => `${key} ${state[key]} where ${mine[key]} is wanted`);
+    for (const key of ["seed", "epoch", "batch"] as const) {
+      const most = key === "batch" ? this.length : Number.MAX_SAFE_INTEGER;
+      if (!Number.isSafeInteger(state[key]) || state[key] < 0 || state[key] > most) wrong.push(`${key} ${state[key]}`);
+    }
+    if (wrong.length) {
+      throw new ValueError(`Cannot load the state of a DataLoader: ${wrong.join(", ")}; nothing was changed`, {
+        op: "loadStateDict",
+        value: tree,
+      });
+    }
+    if (state.sampler !== null && state.sampler !== undefined) this.sampler?.loadStateDict?.(state.sampler);
+    this.#seed = state.seed;
+    this.#loop = null; // a loop that still runs is not counted any more
+    this.#goTo(state.epoch, state.batch);
+  }
+}
+
+function refuse(what: string, value?: unknown): ValueError {
+  return new ValueError(`Cannot make a DataLoader with ${what}`, { op: "DataLoader", value });
 }

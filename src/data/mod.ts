@@ -13,4 +13,5 @@ export {
   type TensorsOf,
 } from "./collate.ts";
 export { type Dataset, groupChunks, toDataset } from "./dataset.ts";
-export { DataLoader, type DataLoaderOptions } from "./loader.ts";
+export { DataLoader, type DataLoaderOptions, type LoaderState } from "./loader.ts";
+export { type BatchContext, type Sampler } from "./sampler.ts";

@@ -1,0 +1,86 @@
+/**
+ * Makes one batch after another: reads the items, has a module transform them here or in a worker, collates them on the
+ * device. Batches may be under way together, but are collated in order, and an error is that of its own batch.
+ * @module
+ */
+
+import { StateError, WgradError } from "../errors.ts";
+import { loadFunction, type WorkerPool } from "../platform/workers.ts";
+import { keep, tidy, visitTensors } from "../tensor/scope.ts";
+import type { Collate } from "./collate.ts";
+import type { Dataset } from "./dataset.ts";
+import type { BatchContext } from "./sampler.ts";
+
+/** From indices to tensors. */
+export class BatchMaker<B> {
+  /** Address of the module that transforms items. */
+  readonly transform: string | undefined;
+  readonly #dataset: Dataset<unknown>;
+  readonly #batchSize: number;
+  readonly #collate: Collate<unknown, B>;
+  #here: Promise<(...args: unknown[]) => unknown> | null = null;
+
+  /** @param transform address of a module whose default export turns items into items */
+  constructor(dataset: Dataset<unknown>, batchSize: number, collate: Collate<unknown, B>, transform?: string) {
+    this.#dataset = dataset;
+    this.#batchSize = batchSize;
+    this.#collate = collate;
+    this.transform = transform;
+  }
+
+  /**
+   * Makes a batch; no scope releases its tensors.
+   * @param order indices of the epoch, or null for the data set's order
+   * @param before the batch that has to be collated before this one
+   * @param pool threads for the transform
+   */
+  make(
+    order: ArrayLike<number> | null,
+    context: BatchContext,
+    before: Promise<unknown> | undefined,
+    pool: WorkerPool | null,
+  ): Promise<B> {
+    const made = this.#make(order, context, before, pool);
+    made.catch(() => {}); // whoever asks for this batch gets the error; nobody may
+    return made;
+  }
+
+  async #make(
+    order: ArrayLike<number> | null,
+    context: BatchContext,
+    before: Promise<unknown> | undefined,
+    pool: WorkerPool | null,
+  ): Promise<B> {
+    const from = context.batch * this.#batchSize;
+    const to = Math.min(from + this.#batchSize, order?.length ?? this.#dataset.length);
+    let items: unknown[] = [];
+    for (let i = from; i < to; i++) {
+      const item = this.#dataset.get(order ? order[i] : i);
+      items.push(item instanceof Promise ? await item : item);
+    }
+    if (this.transform) items = await this.#transformed(items, context, pool);
+    if (before) await before.catch(() => {});
+    const batch = tidy(() => this.#collate(items, context));
+    visitTensors(batch, keep);
+    return batch;
+  }
+
+  async #transformed(items: unknown[], context: BatchContext, pool: WorkerPool | null): Promise<unknown[]> {
+    const { transform } = this, { epoch, batch } = context;
+    const fail = (what: string, cause?: unknown) =>
+      new StateError(`Cannot make batch ${batch} of epoch ${epoch}: ${transform} ${what}`, {
+        op: "DataLoader",
+        value: context,
+        cause,
+      });
+    let result: unknown;
+    try {
+      result =
+        await (pool ? pool.call(items, context) : (await (this.#here ??= loadFunction(transform!)))(items, context));
+    } catch (cause) {
+      throw cause instanceof WgradError ? cause : fail(`failed: ${(cause as Error)?.message ?? cause}`, cause);
+    }
+    if (!Array.isArray(result)) throw fail("did not return an array of items");
+    return result;
+  }
+}
