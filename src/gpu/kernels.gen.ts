@@ -473,6 +473,44 @@ place += index * params.out_strides[k / 4u][k % 4u];
 }
 out[place] = x[source];
 }`,
+  counts: `struct Params {
+n: u32, classes: u32, ignored: i32, command: u32,
+}
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> predicted: array<i32>;
+@group(0) @binding(2) var<storage, read> wanted: array<i32>;
+@group(0) @binding(3) var<storage, read_write> counts: array<atomic<u32>>;
+@group(0) @binding(4) var<storage, read_write> fault: array<atomic<u32>>;
+fn report(command: u32, element: u32, value: u32, kind: u32) {
+for (var tries = 0u; tries < 64u; tries++) {
+let r = atomicCompareExchangeWeak(&fault[0], 0u, command);
+if (r.exchanged) {
+atomicStore(&fault[1], element);
+atomicStore(&fault[2], value);
+atomicStore(&fault[3], kind);
+return;
+}
+if (r.old_value != 0u) { return; }
+}
+}
+@compute @workgroup_size(WG)
+fn confusion(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.n) { return; }
+let row = wanted[i];
+let column = predicted[i];
+if (row == params.ignored) { return; }
+if (row < 0 || u32(row) >= params.classes) {
+report(params.command, i, bitcast<u32>(row), 0u);
+return;
+}
+if (column < 0 || u32(column) >= params.classes) {
+report(params.command, i, bitcast<u32>(column), 0u);
+return;
+}
+atomicAdd(&counts[u32(row) * params.classes + u32(column)], 1u);
+}`,
   crossEntropy: `struct Params { rows: u32, cols: u32, first: u32, command: u32, ignored: i32, smoothing: f32, pad0: u32, pad1: u32 }
 override WG: u32 = 64u;
 override LANES: u32 = 1u;
@@ -6133,6 +6171,9 @@ export const kernels = {
   },
   copy: {
     strided: kernel<"x" | "out", { n: number; ndim: number; x_offset: number; out_offset: number; shape: readonly number[]; x_strides: readonly number[]; out_strides: readonly number[] }, "WG">("copy", "strided", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_offset", "u32", 2, 1], ["out_offset", "u32", 3, 1], ["shape", "u32", 4, 8], ["x_strides", "u32", 12, 8], ["out_strides", "u32", 20, 8]], ["WG"]),
+  },
+  counts: {
+    confusion: kernel<"predicted" | "wanted" | "counts", { n: number; classes: number; ignored: number }, "WG">("counts", "confusion", [["predicted", 1, "r"], ["wanted", 2, "r"], ["counts", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["classes", "u32", 1, 1], ["ignored", "i32", 2, 1], ["command", "u32", 3, 1]], ["WG"]),
   },
   crossEntropy: {
     smoothRows: kernel<"x1" | "row_stats" | "class_weight" | "smooth_out", { rows: number; cols: number; first: number; ignored: number; smoothing: number }, "WG" | "LANES" | "LOGITS" | "WEIGHTED" | "SMOOTH" | "SPAN" | "REDUCTION">("crossEntropy", "smooth_rows", [["x1", 1, "r"], ["row_stats", 3, "r"], ["class_weight", 4, "r"], ["smooth_out", 5, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["first", "u32", 2, 1], ["command", "u32", 3, 1], ["ignored", "i32", 4, 1], ["smoothing", "f32", 5, 1], ["pad0", "u32", 6, 1], ["pad1", "u32", 7, 1]], ["WG","LANES","LOGITS","WEIGHTED","SMOOTH","SPAN","REDUCTION"]),
