@@ -2305,6 +2305,53 @@ if (PRODUCT) { product[i] = v * normal; }
 if (SCALE) { v *= vec4f(weight[p.col.x], weight[p.col.y], weight[p.col.z], weight[p.col.w]); }
 out[i] = (v - sums / f32(params.cols)) * scale;
 }`,
+  lossScale: `struct Unscale { first: u32, count: u32 }
+struct Decide { interval: u32 }
+override WG: u32 = 64u;
+const HOLD: u32 = 0xffffffffu;
+@group(0) @binding(0) var<uniform> unscale_params: Unscale;
+@group(0) @binding(0) var<uniform> decide_params: Decide;
+@group(0) @binding(1) var<storage, read> blocks: array<u32>;
+@group(0) @binding(2) var<storage, read_write> gradients: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> scale: array<f32>;
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;
+@group(0) @binding(5) var<storage, read_write> fault: array<atomic<u32>>;
+@compute @workgroup_size(WG)
+fn unscale(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= 16u * unscale_params.count) { return; }
+let at = 16u * blocks[unscale_params.first + i / 16u] + i % 16u;
+let v = gradients[at];
+let exponent = bitcast<vec4u>(v) & vec4u(0x7f800000u);
+if (any(exponent == vec4u(0x7f800000u))) { atomicStore(&counts[0], 1u); }
+gradients[at] = v * scale[1];
+}
+@compute @workgroup_size(1)
+fn decide() {
+let found = atomicExchange(&counts[0], 0u);
+if (atomicLoad(&fault[0]) != 0u) { return; }
+if (found != 0u) {
+atomicStore(&fault[0], HOLD);
+atomicStore(&counts[1], 0u);
+atomicAdd(&counts[2], 1u);
+if (scale[0] > 0x1p-24) {
+scale[0] *= 0.5;
+scale[1] *= 2.0;
+}
+return;
+}
+let good = atomicAdd(&counts[1], 1u) + 1u;
+if (good < decide_params.interval) { return; }
+atomicStore(&counts[1], 0u);
+if (scale[0] < 0x1p+24) {
+scale[0] *= 2.0;
+scale[1] *= 0.5;
+}
+}
+@compute @workgroup_size(1)
+fn release() {
+if (atomicLoad(&fault[0]) == HOLD) { atomicStore(&fault[0], 0u); }
+}`,
   losses: `struct Params { n: u32, first: u32, a: f32, scale: f32 }
 override WG: u32 = 64u;
 override OP: u32 = 0u;
@@ -3971,64 +4018,467 @@ gradients[at] = clamp(gradients[at], vec4f(-clip_params.limit), vec4f(clip_param
 }`,
   optim: `struct Sgd {
 first: u32, count: u32,
-fresh: u32,
 nesterov: u32,
-lr: f32, momentum: f32,
+momentum: f32,
+fresh: f32,
 share: f32,
+direct: f32,
+rate: f32,
 decay: f32,
-sign: f32,
+keep: f32,
 }
 struct Adam {
 first: u32, count: u32,
 beta1: f32, share1: f32,
 beta2: f32, share2: f32,
-rate: f32,
-root: f32,
 eps: f32,
 decay: f32,
 keep: f32,
-sign: f32,
 }
 override WG: u32 = 64u;
+const LANES = 8u;
+@group(0) @binding(1) var<storage, read> blocks: array<u32>;
+@group(0) @binding(2) var<storage, read> owners: array<u32>;
+@group(0) @binding(3) var<storage, read> clock: array<vec4f>;
+@group(0) @binding(4) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> value: array<vec4f>;
+fn place(first: u32, i: u32) -> u32 { return 16u * blocks[first + i / LANES] + i % LANES; }
+fn clock_of(first: u32, i: u32) -> vec4f { return clock[owners[first + i / LANES]]; }
 @group(0) @binding(0) var<uniform> sgd_params: Sgd;
 @group(0) @binding(0) var<uniform> adam_params: Adam;
-@group(0) @binding(1) var<storage, read> blocks: array<u32>;
-@group(0) @binding(2) var<storage, read> fault: array<u32>;
-@group(0) @binding(3) var<storage, read> grad: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> value: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> average: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> square: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> average: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> square: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> largest: array<vec4f>;
+fn sgd_at(at: u32, scale: f32) {
+let p = value[at] * sgd_params.keep;
+value[at] = p - sgd_params.rate * (scale * grad[at] + sgd_params.decay * p);
+}
 @compute @workgroup_size(WG)
 fn sgd(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
-if (i >= 16u * sgd_params.count || fault[0] != 0u) { return; }
-let at = 16u * blocks[sgd_params.first + i / 16u] + i % 16u;
-value[at] -= sgd_params.lr * (sgd_params.sign * grad[at] + sgd_params.decay * value[at]);
+if (i >= LANES * sgd_params.count) { return; }
+let now = clock_of(sgd_params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(sgd_params.first, i);
+sgd_at(at, now.y);
+sgd_at(at + LANES, now.y);
+}
+fn momentum_at(at: u32, now: vec4f) {
+let p = value[at] * sgd_params.keep;
+let d = now.y * grad[at] + sgd_params.decay * p;
+var b = sgd_params.fresh * d;
+if (now.z == 0.0) { b = sgd_params.momentum * average[at] + sgd_params.share * d; }
+average[at] = b;
+let direction = select(b, sgd_params.direct * d + sgd_params.momentum * b, sgd_params.nesterov == 1u);
+value[at] = p - sgd_params.rate * direction;
 }
 @compute @workgroup_size(WG)
 fn sgd_momentum(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
-if (i >= 16u * sgd_params.count || fault[0] != 0u) { return; }
-let at = 16u * blocks[sgd_params.first + i / 16u] + i % 16u;
-let d = sgd_params.sign * grad[at] + sgd_params.decay * value[at];
-var b = d;
-if (sgd_params.fresh == 0u) { b = sgd_params.momentum * average[at] + sgd_params.share * d; }
-average[at] = b;
-let direction = select(b, d + sgd_params.momentum * b, sgd_params.nesterov == 1u);
-value[at] -= sgd_params.lr * direction;
+if (i >= LANES * sgd_params.count) { return; }
+let now = clock_of(sgd_params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(sgd_params.first, i);
+momentum_at(at, now);
+momentum_at(at + LANES, now);
+}
+fn squared(at: u32, d: vec4f) -> vec4f { return adam_params.beta2 * square[at] + adam_params.share2 * d * d; }
+fn adam_at(at: u32, now: vec4f) {
+let p = value[at] * adam_params.keep;
+let d = now.y * grad[at] + adam_params.decay * p;
+let m = adam_params.beta1 * average[at] + adam_params.share1 * d;
+let v = squared(at, d);
+average[at] = m;
+square[at] = v;
+value[at] = p - now.z * m / (sqrt(v) * now.w + adam_params.eps);
 }
 @compute @workgroup_size(WG)
 fn adam(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
-if (i >= 16u * adam_params.count || fault[0] != 0u) { return; }
-let at = 16u * blocks[adam_params.first + i / 16u] + i % 16u;
+if (i >= LANES * adam_params.count) { return; }
+let now = clock_of(adam_params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(adam_params.first, i);
+adam_at(at, now);
+adam_at(at + LANES, now);
+}
+fn amsgrad_at(at: u32, now: vec4f) {
 let p = value[at] * adam_params.keep;
-let d = adam_params.sign * grad[at] + adam_params.decay * p;
+let d = now.y * grad[at] + adam_params.decay * p;
 let m = adam_params.beta1 * average[at] + adam_params.share1 * d;
-let v = adam_params.beta2 * square[at] + adam_params.share2 * d * d;
+let v = squared(at, d);
+let top = max(largest[at], v);
 average[at] = m;
 square[at] = v;
-value[at] = p - adam_params.rate * m / (sqrt(v) * adam_params.root + adam_params.eps);
+largest[at] = top;
+value[at] = p - now.z * m / (sqrt(top) * now.w + adam_params.eps);
+}
+@compute @workgroup_size(WG)
+fn amsgrad(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= LANES * adam_params.count) { return; }
+let now = clock_of(adam_params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(adam_params.first, i);
+amsgrad_at(at, now);
+amsgrad_at(at + LANES, now);
+}`,
+  optimAverage: `struct Asgd { first: u32, count: u32, lambd: f32, decay: f32 }
+struct Average { first: u32, count: u32 }
+override WG: u32 = 64u;
+const LANES = 8u;
+@group(0) @binding(1) var<storage, read> blocks: array<u32>;
+@group(0) @binding(2) var<storage, read> owners: array<u32>;
+@group(0) @binding(3) var<storage, read> clock: array<vec4f>;
+@group(0) @binding(4) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> value: array<vec4f>;
+fn place(first: u32, i: u32) -> u32 { return 16u * blocks[first + i / LANES] + i % LANES; }
+fn clock_of(first: u32, i: u32) -> vec4f { return clock[owners[first + i / LANES]]; }
+@group(0) @binding(0) var<uniform> asgd_params: Asgd;
+@group(0) @binding(0) var<uniform> average_params: Average;
+@group(0) @binding(6) var<storage, read_write> average: array<vec4f>;
+@group(0) @binding(7) var<storage, read> current: array<vec4f>;
+fn mixed(at: u32, p: vec4f, share: f32) -> vec4f {
+if (share == 1.0) { return p; }
+return average[at] + (p - average[at]) * share;
+}
+fn asgd_at(at: u32, now: vec4f) {
+let p = value[at];
+let d = now.y * grad[at] + asgd_params.decay * p;
+let moved = p * (1.0 - asgd_params.lambd * now.z) - now.z * d;
+value[at] = moved;
+average[at] = mixed(at, moved, now.w);
+}
+@compute @workgroup_size(WG)
+fn asgd(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= LANES * asgd_params.count) { return; }
+let now = clock_of(asgd_params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(asgd_params.first, i);
+asgd_at(at, now);
+asgd_at(at + LANES, now);
+}
+@compute @workgroup_size(WG)
+fn update(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= LANES * average_params.count) { return; }
+let now = clock_of(average_params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(average_params.first, i);
+average[at] = mixed(at, current[at], now.z);
+average[at + LANES] = mixed(at + LANES, current[at + LANES], now.z);
+}
+@compute @workgroup_size(WG)
+fn swap(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= LANES * average_params.count) { return; }
+let at = place(average_params.first, i);
+for (var k = at; k <= at + LANES; k += LANES) {
+let p = value[k];
+value[k] = average[k];
+average[k] = p;
+}
+}`,
+  optimClock: `struct Tick {
+first: u32, count: u32,
+kind: u32,
+scaling: u32,
+sign: f32,
+lr: f32,
+log1: f32, log2: f32,
+decay: f32,
+alpha: f32, start: f32,
+}
+struct Factors { count: u32, all: u32, scaled: u32, limit: f32 }
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> params: Tick;
+@group(0) @binding(0) var<uniform> factors_params: Factors;
+@group(0) @binding(1) var<storage, read> rows: array<u32>;
+@group(0) @binding(2) var<storage, read_write> clocks: array<f32>;
+@group(0) @binding(3) var<storage, read> fault: array<u32>;
+@group(0) @binding(4) var<storage, read> skip: array<u32>;
+@group(0) @binding(5) var<storage, read> factors: array<f32>;
+@group(0) @binding(6) var<storage, read> sums: array<f32>;
+@group(0) @binding(7) var<storage, read> ranges: array<u32>;
+@group(0) @binding(8) var<storage, read_write> out: array<f32>;
+fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
+fn scaled(v: vec4f, n: vec4f) -> vec4f {
+let i = vec4i(n);
+let h = i / 2;
+return v * bitcast<vec4f>((h + 127) << vec4u(23u)) * bitcast<vec4f>((i - h + 127) << vec4u(23u));
+}
+fn exp_rest(r: vec4f) -> vec4f {
+return r + r * r * (0.500000002859 + r * (0.166665733611 + r * (0.041666363407 + r * (0.008363776143 + r * 0.001394216488))));
+}
+fn minus_ln2(x: vec4f, n: vec4f) -> vec4f { return x - n * 0.693359375 + n * 2.1219444e-4; }
+fn exp4(x: vec4f) -> vec4f {
+let c = clamp(x, vec4f(-104.0), vec4f(89.0));
+let n = round(c * 1.4426950409);
+return select(scaled(1.0 + exp_rest(minus_ln2(c, n)), n), x, is_nan(x));
+}
+fn log_rest(f: vec4f) -> vec4f {
+let s = f / (2.0 + f);
+let z = s * s;
+return f - s * (f - z * (0.66666686244 + z * (0.399883014527 + z * 0.296012768239)));
+}
+struct Parts { e: vec4f, f: vec4f }
+fn parts(x: vec4f) -> Parts {
+let i = bitcast<vec4i>(x);
+let e = (i - 0x3f3504f3) >> vec4u(23u);
+return Parts(vec4f(e), bitcast<vec4f>(i - (e << vec4u(23u))) - 1.0);
+}
+fn log4(x: vec4f) -> vec4f {
+let tiny = x < vec4f(1.17549435e-38);
+let up = select(x, x * 33554432.0, tiny);
+let p = parts(up);
+let e = select(p.e, p.e - 25.0, tiny);
+let y = e * 0.693359375 + (log_rest(p.f) - e * 2.1219444e-4);
+let bits = bitcast<vec4u>(x);
+let other = select(select(bits, vec4u(0x7fc00000u), x < vec4f()), vec4u(0xff800000u), up == vec4f());
+return select(bitcast<vec4f>(other), y, ((bits - vec4u(1u)) < vec4u(0x7f7fffffu)) & (up != vec4f()));
+}
+fn log1p4(x: vec4f) -> vec4f {
+return select(log4(1.0 + x), log_rest(x), (x > vec4f(-0.29)) & (x < vec4f(0.41)));
+}
+fn rest_of_power(x: f32) -> f32 {
+let s = -x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666668 + x * (0.008333334 + x * (0.0013888889 + x * (0.0001984127 + x * 0.000024801587)))))));
+return select(1.0 - exp4(vec4f(x)).x, s, x > -0.5);
+}
+@compute @workgroup_size(WG)
+fn tick(@builtin(global_invocation_id) g: vec3u) {
+if (g.x >= params.count) { return; }
+let at = rows[params.first + g.x];
+clocks[at + 4u] = 0.0;
+if (fault[0] != 0u || (skip[0] & 0x7fffffffu) != 0u) { return; }
+let t = clocks[at] + 1.0;
+clocks[at] = t;
+var scale = params.sign;
+if (params.scaling == 1u) { scale *= factors[0]; }
+if (params.scaling == 2u) { scale *= factors[params.first + g.x]; }
+var a = 0.0;
+var b = 0.0;
+switch (params.kind) {
+case 1u: {
+a = params.lr / rest_of_power(t * params.log1);
+b = 1.0 / sqrt(rest_of_power(t * params.log2));
+}
+case 2u: {
+a = params.lr * sqrt(rest_of_power(t * params.log2)) / rest_of_power(t * params.log1);
+b = 1.0;
+}
+case 3u: { a = params.lr / (1.0 + (t - 1.0) * params.decay); }
+case 4u: {
+a = select(clocks[at + 64u], params.lr, t == 1.0);
+b = select(clocks[at + 128u], 1.0, t == 1.0);
+clocks[at + 64u] = params.lr * exp4(-params.alpha * log1p4(vec4f(params.decay * params.lr * t))).x;
+clocks[at + 128u] = 1.0 / max(1.0, t - params.start);
+}
+case 5u: { a = 1.0 / t; }
+case 6u: { a = select(1.0 - params.decay, 1.0, t == 1.0); }
+default: { a = select(0.0, 1.0, t == 1.0); }
+}
+clocks[at + 5u] = scale;
+clocks[at + 6u] = a;
+clocks[at + 7u] = b;
+clocks[at + 4u] = 1.0;
+}
+var<workgroup> shared_sums: array<f32, 64>;
+@compute @workgroup_size(64)
+fn clip(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = w.x + w.y * groups.x;
+let k = min(i, factors_params.count - 1u);
+let end = ranges[select(k + 1u, factors_params.count, factors_params.all == 1u)];
+var sum = 0.0;
+for (var at = ranges[select(k, 0u, factors_params.all == 1u)] + lane; at < end; at += 64u) { sum += sums[at]; }
+shared_sums[lane] = sum;
+for (var half = 32u; half > 0u; half /= 2u) {
+workgroupBarrier();
+if (lane < half) { shared_sums[lane] += shared_sums[lane + half]; }
+}
+if (lane == 0u && i == k) {
+var scale = 1.0;
+if (factors_params.scaled == 1u) { scale = factors[0]; }
+out[k] = scale * factors_params.limit / max(sqrt(shared_sums[0]) * abs(scale), factors_params.limit);
+}
+}`,
+  optimSparse: `struct Sparse {
+rows: u32, width: u32, start: u32,
+clock_at: u32,
+share1: f32, share2: f32,
+eps: f32,
+}
+override WG: u32 = 64u;
+@group(0) @binding(0) var<uniform> params: Sparse;
+@group(0) @binding(1) var<storage, read> clock: array<vec4f>;
+@group(0) @binding(2) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> value: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> average: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> square: array<vec4f>;
+@group(0) @binding(2) var<storage, read> grad1: array<f32>;
+@group(0) @binding(3) var<storage, read_write> value1: array<f32>;
+@group(0) @binding(4) var<storage, read_write> average1: array<f32>;
+@group(0) @binding(5) var<storage, read_write> square1: array<f32>;
+@compute @workgroup_size(WG)
+fn rows4(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.rows) { return; }
+let now = clock[params.clock_at];
+if (now.x == 0.0) { return; }
+let begin = params.start + i * params.width;
+let end = begin + params.width;
+var any_bits = vec4u();
+for (var at = begin; at < end; at++) { any_bits |= bitcast<vec4u>(grad[at]) & vec4u(0x7fffffffu); }
+if (all(any_bits == vec4u())) { return; }
+for (var at = begin; at < end; at++) {
+let d = now.y * grad[at];
+let m = average[at] + (d - average[at]) * params.share1;
+let v = square[at] + (d * d - square[at]) * params.share2;
+average[at] = m;
+square[at] = v;
+value[at] -= now.z * m / (sqrt(v) + params.eps);
+}
+}
+@compute @workgroup_size(WG)
+fn rows1(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= params.rows) { return; }
+let now = clock[params.clock_at];
+if (now.x == 0.0) { return; }
+let begin = params.start + i * params.width;
+let end = begin + params.width;
+var any_bits = 0u;
+for (var at = begin; at < end; at++) { any_bits |= bitcast<u32>(grad1[at]) & 0x7fffffffu; }
+if (any_bits == 0u) { return; }
+for (var at = begin; at < end; at++) {
+let d = now.y * grad1[at];
+let m = average1[at] + (d - average1[at]) * params.share1;
+let v = square1[at] + (d * d - square1[at]) * params.share2;
+average1[at] = m;
+square1[at] = v;
+value1[at] -= now.z * m / (sqrt(v) + params.eps);
+}
+}`,
+  optimSquares: `struct Squares {
+first: u32, count: u32,
+inside: u32,
+alpha: f32, share: f32,
+eps: f32,
+decay: f32, keep: f32,
+momentum: f32,
+inner: f32,
+rate: f32,
+}
+override WG: u32 = 64u;
+const LANES = 8u;
+@group(0) @binding(1) var<storage, read> blocks: array<u32>;
+@group(0) @binding(2) var<storage, read> owners: array<u32>;
+@group(0) @binding(3) var<storage, read> clock: array<vec4f>;
+@group(0) @binding(4) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> value: array<vec4f>;
+fn place(first: u32, i: u32) -> u32 { return 16u * blocks[first + i / LANES] + i % LANES; }
+fn clock_of(first: u32, i: u32) -> vec4f { return clock[owners[first + i / LANES]]; }
+@group(0) @binding(0) var<uniform> params: Squares;
+@group(0) @binding(6) var<storage, read_write> square: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> mean: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> moved: array<vec4f>;
+fn root(x: vec4f) -> vec4f {
+if (params.inside == 1u) { return sqrt(x + params.eps); }
+return sqrt(x) + params.eps;
+}
+fn kept(at: u32) -> vec4f { return value[at] * params.keep; }
+fn gradient(at: u32, p: vec4f, scale: f32) -> vec4f { return scale * grad[at] + params.decay * p; }
+fn squares(at: u32, d: vec4f) -> vec4f {
+let v = params.alpha * square[at] + params.share * d * d;
+square[at] = v;
+return v;
+}
+fn centered(at: u32, d: vec4f) -> vec4f {
+let m = params.alpha * mean[at] + params.share * d;
+mean[at] = m;
+return max(squares(at, d) - m * m, vec4f());
+}
+fn move_by(at: u32, p: vec4f, step: vec4f) {
+let b = params.momentum * moved[at] + params.inner * step;
+moved[at] = b;
+value[at] = p - params.rate * b;
+}
+fn rmsprop_at(at: u32, scale: f32) {
+let p = kept(at);
+let d = gradient(at, p, scale);
+value[at] = p - params.rate * d / root(squares(at, d));
+}
+@compute @workgroup_size(WG)
+fn rmsprop(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= LANES * params.count) { return; }
+let now = clock_of(params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(params.first, i);
+rmsprop_at(at, now.y);
+rmsprop_at(at + LANES, now.y);
+}
+fn rmsprop_centered_at(at: u32, scale: f32) {
+let p = kept(at);
+let d = gradient(at, p, scale);
+value[at] = p - params.rate * d / root(centered(at, d));
+}
+@compute @workgroup_size(WG)
+fn rmsprop_centered(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= LANES * params.count) { return; }
+let now = clock_of(params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(params.first, i);
+rmsprop_centered_at(at, now.y);
+rmsprop_centered_at(at + LANES, now.y);
+}
+fn rmsprop_momentum_at(at: u32, scale: f32) {
+let p = kept(at);
+let d = gradient(at, p, scale);
+move_by(at, p, d / root(squares(at, d)));
+}
+@compute @workgroup_size(WG)
+fn rmsprop_momentum(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= LANES * params.count) { return; }
+let now = clock_of(params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(params.first, i);
+rmsprop_momentum_at(at, now.y);
+rmsprop_momentum_at(at + LANES, now.y);
+}
+fn rmsprop_both_at(at: u32, scale: f32) {
+let p = kept(at);
+let d = gradient(at, p, scale);
+move_by(at, p, d / root(centered(at, d)));
+}
+@compute @workgroup_size(WG)
+fn rmsprop_both(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= LANES * params.count) { return; }
+let now = clock_of(params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(params.first, i);
+rmsprop_both_at(at, now.y);
+rmsprop_both_at(at + LANES, now.y);
+}
+fn adagrad_at(at: u32, now: vec4f) {
+let p = kept(at);
+let d = gradient(at, p, now.y);
+let sum = square[at] + d * d;
+square[at] = sum;
+value[at] = p - now.z * d / root(sum);
+}
+@compute @workgroup_size(WG)
+fn adagrad(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= LANES * params.count) { return; }
+let now = clock_of(params.first, i);
+if (now.x == 0.0) { return; }
+let at = place(params.first, i);
+adagrad_at(at, now);
+adagrad_at(at + LANES, now);
 }`,
   packRows: `struct Params {
 n: u32, width: u32, count: u32, rows: u32,
@@ -6241,6 +6691,11 @@ export const kernels = {
     forward: kernel<"x" | "weight" | "bias" | "row_stats" | "out", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "forward", [["x", 1, "r"], ["weight", 3, "r"], ["bias", 4, "r"], ["row_stats", 5, "r"], ["out", 6, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
     backward: kernel<"x" | "grad" | "weight" | "row_dots" | "row_stats" | "out" | "product", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["weight", 3, "r"], ["row_dots", 4, "r"], ["row_stats", 5, "r"], ["out", 6, "w"], ["product", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
   },
+  lossScale: {
+    unscale: kernel<"blocks" | "gradients" | "scale" | "counts", { first: number; count: number }, "WG">("lossScale", "unscale", [["blocks", 1, "r"], ["gradients", 2, "w"], ["scale", 3, "w"], ["counts", 4, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1]], ["WG"]),
+    decide: kernel<"scale" | "counts", { interval: number }, "WG">("lossScale", "decide", [["scale", 3, "w"], ["counts", 4, "w"], ["fault", 5, "w"]], [["interval", "u32", 0, 1]], ["WG"]),
+    release: kernel<never, {  }, "WG">("lossScale", "release", [["fault", 5, "w"]], [], ["WG"]),
+  },
   losses: {
     each: kernel<"x" | "t" | "weight" | "positive" | "out", { n: number; first: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "each", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1], ["a", "f32", 2, 1], ["scale", "f32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
     partial: kernel<"x" | "t" | "weight" | "positive" | "sums", { n: number; first: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "partial", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["sums", 5, "w"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1], ["a", "f32", 2, 1], ["scale", "f32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
@@ -6285,9 +6740,30 @@ export const kernels = {
     clampValues: kernel<"blocks" | "gradients", { first: number; count: number; limit: number }, "WG">("normGradient", "clamp_values", [["blocks", 1, "r"], ["gradients", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["limit", "f32", 2, 1]], ["WG"]),
   },
   optim: {
-    sgd: kernel<"blocks" | "grad" | "value", { first: number; count: number; fresh: number; nesterov: number; lr: number; momentum: number; share: number; decay: number; sign: number }, "WG">("optim", "sgd", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["fresh", "u32", 2, 1], ["nesterov", "u32", 3, 1], ["lr", "f32", 4, 1], ["momentum", "f32", 5, 1], ["share", "f32", 6, 1], ["decay", "f32", 7, 1], ["sign", "f32", 8, 1]], ["WG"]),
-    sgdMomentum: kernel<"blocks" | "grad" | "value" | "average", { first: number; count: number; fresh: number; nesterov: number; lr: number; momentum: number; share: number; decay: number; sign: number }, "WG">("optim", "sgd_momentum", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"], ["average", 5, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["fresh", "u32", 2, 1], ["nesterov", "u32", 3, 1], ["lr", "f32", 4, 1], ["momentum", "f32", 5, 1], ["share", "f32", 6, 1], ["decay", "f32", 7, 1], ["sign", "f32", 8, 1]], ["WG"]),
-    adam: kernel<"blocks" | "grad" | "value" | "average" | "square", { first: number; count: number; beta1: number; share1: number; beta2: number; share2: number; rate: number; root: number; eps: number; decay: number; keep: number; sign: number }, "WG">("optim", "adam", [["blocks", 1, "r"], ["fault", 2, "r"], ["grad", 3, "r"], ["value", 4, "w"], ["average", 5, "w"], ["square", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["beta1", "f32", 2, 1], ["share1", "f32", 3, 1], ["beta2", "f32", 4, 1], ["share2", "f32", 5, 1], ["rate", "f32", 6, 1], ["root", "f32", 7, 1], ["eps", "f32", 8, 1], ["decay", "f32", 9, 1], ["keep", "f32", 10, 1], ["sign", "f32", 11, 1]], ["WG"]),
+    sgd: kernel<"blocks" | "owners" | "clock" | "grad" | "value", { first: number; count: number; nesterov: number; momentum: number; fresh: number; share: number; direct: number; rate: number; decay: number; keep: number }, "WG">("optim", "sgd", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["nesterov", "u32", 2, 1], ["momentum", "f32", 3, 1], ["fresh", "f32", 4, 1], ["share", "f32", 5, 1], ["direct", "f32", 6, 1], ["rate", "f32", 7, 1], ["decay", "f32", 8, 1], ["keep", "f32", 9, 1]], ["WG"]),
+    sgdMomentum: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "average", { first: number; count: number; nesterov: number; momentum: number; fresh: number; share: number; direct: number; rate: number; decay: number; keep: number }, "WG">("optim", "sgd_momentum", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["average", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["nesterov", "u32", 2, 1], ["momentum", "f32", 3, 1], ["fresh", "f32", 4, 1], ["share", "f32", 5, 1], ["direct", "f32", 6, 1], ["rate", "f32", 7, 1], ["decay", "f32", 8, 1], ["keep", "f32", 9, 1]], ["WG"]),
+    adam: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "average" | "square", { first: number; count: number; beta1: number; share1: number; beta2: number; share2: number; eps: number; decay: number; keep: number }, "WG">("optim", "adam", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["average", 6, "w"], ["square", 7, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["beta1", "f32", 2, 1], ["share1", "f32", 3, 1], ["beta2", "f32", 4, 1], ["share2", "f32", 5, 1], ["eps", "f32", 6, 1], ["decay", "f32", 7, 1], ["keep", "f32", 8, 1]], ["WG"]),
+    amsgrad: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "average" | "square" | "largest", { first: number; count: number; beta1: number; share1: number; beta2: number; share2: number; eps: number; decay: number; keep: number }, "WG">("optim", "amsgrad", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["average", 6, "w"], ["square", 7, "w"], ["largest", 8, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["beta1", "f32", 2, 1], ["share1", "f32", 3, 1], ["beta2", "f32", 4, 1], ["share2", "f32", 5, 1], ["eps", "f32", 6, 1], ["decay", "f32", 7, 1], ["keep", "f32", 8, 1]], ["WG"]),
+  },
+  optimAverage: {
+    asgd: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "average", { first: number; count: number; lambd: number; decay: number }, "WG">("optimAverage", "asgd", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["average", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["lambd", "f32", 2, 1], ["decay", "f32", 3, 1]], ["WG"]),
+    update: kernel<"blocks" | "owners" | "clock" | "average" | "current", { first: number; count: number }, "WG">("optimAverage", "update", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["average", 6, "w"], ["current", 7, "r"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1]], ["WG"]),
+    swap: kernel<"blocks" | "value" | "average", { first: number; count: number }, "WG">("optimAverage", "swap", [["blocks", 1, "r"], ["value", 5, "w"], ["average", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1]], ["WG"]),
+  },
+  optimClock: {
+    tick: kernel<"rows" | "clocks" | "skip" | "factors", { first: number; count: number; kind: number; scaling: number; sign: number; lr: number; log1: number; log2: number; decay: number; alpha: number; start: number }, "WG">("optimClock", "tick", [["rows", 1, "r"], ["clocks", 2, "w"], ["fault", 3, "r"], ["skip", 4, "r"], ["factors", 5, "r"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["kind", "u32", 2, 1], ["scaling", "u32", 3, 1], ["sign", "f32", 4, 1], ["lr", "f32", 5, 1], ["log1", "f32", 6, 1], ["log2", "f32", 7, 1], ["decay", "f32", 8, 1], ["alpha", "f32", 9, 1], ["start", "f32", 10, 1]], ["WG"]),
+    clip: kernel<"factors" | "sums" | "ranges" | "out", { count: number; all: number; scaled: number; limit: number }, "WG">("optimClock", "clip", [["factors", 5, "r"], ["sums", 6, "r"], ["ranges", 7, "r"], ["out", 8, "w"]], [["count", "u32", 0, 1], ["all", "u32", 1, 1], ["scaled", "u32", 2, 1], ["limit", "f32", 3, 1]], ["WG"]),
+  },
+  optimSparse: {
+    rows4: kernel<"clock" | "grad" | "value" | "average" | "square", { rows: number; width: number; start: number; clock_at: number; share1: number; share2: number; eps: number }, "WG">("optimSparse", "rows4", [["clock", 1, "r"], ["grad", 2, "r"], ["value", 3, "w"], ["average", 4, "w"], ["square", 5, "w"]], [["rows", "u32", 0, 1], ["width", "u32", 1, 1], ["start", "u32", 2, 1], ["clock_at", "u32", 3, 1], ["share1", "f32", 4, 1], ["share2", "f32", 5, 1], ["eps", "f32", 6, 1]], ["WG"]),
+    rows1: kernel<"clock" | "grad1" | "value1" | "average1" | "square1", { rows: number; width: number; start: number; clock_at: number; share1: number; share2: number; eps: number }, "WG">("optimSparse", "rows1", [["clock", 1, "r"], ["grad1", 2, "r"], ["value1", 3, "w"], ["average1", 4, "w"], ["square1", 5, "w"]], [["rows", "u32", 0, 1], ["width", "u32", 1, 1], ["start", "u32", 2, 1], ["clock_at", "u32", 3, 1], ["share1", "f32", 4, 1], ["share2", "f32", 5, 1], ["eps", "f32", 6, 1]], ["WG"]),
+  },
+  optimSquares: {
+    rmsprop: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "square", { first: number; count: number; inside: number; alpha: number; share: number; eps: number; decay: number; keep: number; momentum: number; inner: number; rate: number }, "WG">("optimSquares", "rmsprop", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["square", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["inside", "u32", 2, 1], ["alpha", "f32", 3, 1], ["share", "f32", 4, 1], ["eps", "f32", 5, 1], ["decay", "f32", 6, 1], ["keep", "f32", 7, 1], ["momentum", "f32", 8, 1], ["inner", "f32", 9, 1], ["rate", "f32", 10, 1]], ["WG"]),
+    rmspropCentered: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "square" | "mean", { first: number; count: number; inside: number; alpha: number; share: number; eps: number; decay: number; keep: number; momentum: number; inner: number; rate: number }, "WG">("optimSquares", "rmsprop_centered", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["square", 6, "w"], ["mean", 7, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["inside", "u32", 2, 1], ["alpha", "f32", 3, 1], ["share", "f32", 4, 1], ["eps", "f32", 5, 1], ["decay", "f32", 6, 1], ["keep", "f32", 7, 1], ["momentum", "f32", 8, 1], ["inner", "f32", 9, 1], ["rate", "f32", 10, 1]], ["WG"]),
+    rmspropMomentum: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "square" | "moved", { first: number; count: number; inside: number; alpha: number; share: number; eps: number; decay: number; keep: number; momentum: number; inner: number; rate: number }, "WG">("optimSquares", "rmsprop_momentum", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["square", 6, "w"], ["moved", 8, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["inside", "u32", 2, 1], ["alpha", "f32", 3, 1], ["share", "f32", 4, 1], ["eps", "f32", 5, 1], ["decay", "f32", 6, 1], ["keep", "f32", 7, 1], ["momentum", "f32", 8, 1], ["inner", "f32", 9, 1], ["rate", "f32", 10, 1]], ["WG"]),
+    rmspropBoth: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "square" | "mean" | "moved", { first: number; count: number; inside: number; alpha: number; share: number; eps: number; decay: number; keep: number; momentum: number; inner: number; rate: number }, "WG">("optimSquares", "rmsprop_both", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["square", 6, "w"], ["mean", 7, "w"], ["moved", 8, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["inside", "u32", 2, 1], ["alpha", "f32", 3, 1], ["share", "f32", 4, 1], ["eps", "f32", 5, 1], ["decay", "f32", 6, 1], ["keep", "f32", 7, 1], ["momentum", "f32", 8, 1], ["inner", "f32", 9, 1], ["rate", "f32", 10, 1]], ["WG"]),
+    adagrad: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "square", { first: number; count: number; inside: number; alpha: number; share: number; eps: number; decay: number; keep: number; momentum: number; inner: number; rate: number }, "WG">("optimSquares", "adagrad", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["square", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["inside", "u32", 2, 1], ["alpha", "f32", 3, 1], ["share", "f32", 4, 1], ["eps", "f32", 5, 1], ["decay", "f32", 6, 1], ["keep", "f32", 7, 1], ["momentum", "f32", 8, 1], ["inner", "f32", 9, 1], ["rate", "f32", 10, 1]], ["WG"]),
   },
   packRows: {
     rows4: kernel<"index" | "x" | "out", { n: number; width: number; count: number; rows: number; low: number; high: number; fill: number }, "WG" | "COLUMNS">("packRows", "rows4", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["count", "u32", 2, 1], ["rows", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["fill", "u32", 6, 1]], ["WG","COLUMNS"]),

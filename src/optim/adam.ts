@@ -2,11 +2,12 @@
  * Adam in PyTorch's two forms: Adam adds the weight decay to the gradient, AdamW shrinks the parameter by itself.
  *
  * Kingma, Ba: Adam: a method for stochastic optimization (2015); Loshchilov, Hutter: Decoupled weight decay
- * regularization (2019).
+ * regularization (2019); Reddi, Kale, Kumar: On the convergence of Adam and beyond (2018).
  * @module
  */
 import { kernels } from "../gpu/kernels.gen.ts";
 import { blockGroups } from "../tensor/blocks.ts";
+import { ClockKind } from "./clock.ts";
 import { type Algorithm, Optimizer, type OptimizerOptions, type Params, type StepContext } from "./optimizer.ts";
 import { flag, nonNegative, rates } from "./options.ts";
 
@@ -16,14 +17,14 @@ export interface AdamOptions extends OptimizerOptions {
   betas: readonly [number, number];
   /** Added to the root of the squares. Default 1e-8. */
   eps: number;
+  /** Divides by the root of the largest average of squares so far. Default false. */
+  amsgrad: boolean;
   /** Climbs instead of descending. Default false. */
   maximize: boolean;
 }
 
-/** Numbers of one Adam step, as the kernel takes them. */
+/** Numbers of one Adam step, as the kernel takes them; the corrections for the step count come from the clock. */
 export interface AdamStep {
-  /** Learning rate. */
-  lr: number;
   /** Decay rate of the average of the gradient. */
   beta1: number;
   /** Decay rate of the average of its square. */
@@ -34,46 +35,40 @@ export interface AdamStep {
   decay: number;
   /** The parameter is multiplied by it first. */
   keep: number;
-  /** Climbs. */
-  maximize: boolean;
+  /** Divides by the largest root so far. */
+  amsgrad?: boolean;
 }
 
-/** Records one Adam step: the kernel shared by {@link Adam}, {@link AdamW} and fastai's form. */
-export function recordAdam({ segment, step, buffers, state }: StepContext, s: AdamStep, label: string): void {
-  segment.arena.device.recorder.dispatch(
-    kernels.optim.adam,
-    { ...buffers, average: state("expAvg"), square: state("expAvgSq") },
-    {
-      first: segment.first,
-      count: segment.count,
-      beta1: s.beta1,
-      share1: 1 - s.beta1,
-      beta2: s.beta2,
-      share2: 1 - s.beta2,
-      rate: s.lr / (1 - s.beta1 ** step),
-      root: 1 / Math.sqrt(1 - s.beta2 ** step),
-      eps: s.eps,
-      decay: s.decay,
-      keep: s.keep,
-      sign: s.maximize ? -1 : 1,
-    },
-    { workgroups: blockGroups(segment), label },
-  );
+/** Records one Adam step: the kernels shared by {@link Adam}, {@link AdamW}, fastai's form and Keras'. */
+export function recordAdam({ segment, buffers, state }: StepContext, s: AdamStep, label: string): void {
+  const { first, count } = segment, { beta1, beta2, eps, decay, keep } = s;
+  const params = { first, count, beta1, share1: 1 - beta1, beta2, share2: 1 - beta2, eps, decay, keep };
+  const { recorder } = segment.arena.device, launch = { workgroups: blockGroups(segment, 2), label };
+  const both = { ...buffers, average: state("expAvg"), square: state("expAvgSq") };
+  if (!s.amsgrad) recorder.dispatch(kernels.optim.adam, both, params, launch);
+  else recorder.dispatch(kernels.optim.amsgrad, { ...both, largest: state("maxExpAvgSq") }, params, launch);
+}
+
+/** Names of Adam's state tensors. */
+export function adamState({ amsgrad }: { amsgrad: boolean }): string[] {
+  return ["expAvg", "expAvgSq", ...amsgrad ? ["maxExpAvgSq"] : []];
 }
 
 function algorithm(name: string, decoupled: boolean): Algorithm<AdamOptions> {
   return {
     name,
-    state: ["expAvg", "expAvgSq"],
-    rules: { lr: nonNegative, weightDecay: nonNegative, betas: rates, eps: nonNegative, maximize: flag },
-    record(context, { lr, betas: [beta1, beta2], eps, weightDecay, maximize }) {
+    state: adamState,
+    rules: { lr: nonNegative, weightDecay: nonNegative, betas: rates, eps: nonNegative, amsgrad: flag, maximize: flag },
+    tick: ({ lr, betas, maximize }) => ({ kind: ClockKind.adam, lr, betas, maximize }),
+    record(context, { lr, betas: [beta1, beta2], eps, weightDecay, amsgrad }) {
       const decay = decoupled ? 0 : weightDecay, keep = decoupled ? 1 - lr * weightDecay : 1;
-      recordAdam(context, { lr, beta1, beta2, eps, decay, keep, maximize }, name);
+      recordAdam(context, { beta1, beta2, eps, decay, keep, amsgrad }, name);
     },
   };
 }
 
 const coupled = algorithm("Adam", false), decoupled = algorithm("AdamW", true);
+const DEFAULTS = { lr: 1e-3, betas: [0.9, 0.999] as const, eps: 1e-8, amsgrad: false, maximize: false };
 
 /** What {@link Adam} and {@link AdamW} share. */
 export abstract class AdamBase extends Optimizer<AdamOptions> {
@@ -85,7 +80,8 @@ export abstract class AdamBase extends Optimizer<AdamOptions> {
 
 /**
  * `g += weightDecay * p; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g²;
- * p -= lr * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)`, t counted per parameter. As PyTorch's Adam.
+ * p -= lr * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)`, t counted per parameter; with amsgrad the largest v
+ * so far divides. As PyTorch's Adam.
  * @example
  * const optimizer = new w.optim.Adam(model.parameters(), { lr: 1e-3 });
  */
@@ -93,11 +89,11 @@ export class Adam extends AdamBase {
   /**
    * Makes the optimiser.
    * @param params parameters, or groups `{ params, lr, ... }`
-   * @param options defaults of the groups: lr 1e-3, betas [0.9, 0.999], eps 1e-8, weightDecay 0
+   * @param options defaults of the groups: lr 1e-3, betas [0.9, 0.999], eps 1e-8, weightDecay 0, amsgrad false
    * @throws {ValueError} for options out of range, or no parameters
    */
   constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(params, { lr: 1e-3, weightDecay: 0, betas: [0.9, 0.999], eps: 1e-8, maximize: false, ...options }, coupled);
+    super(params, { ...DEFAULTS, weightDecay: 0, ...options }, coupled);
   }
 }
 
@@ -111,14 +107,10 @@ export class AdamW extends AdamBase {
   /**
    * Makes the optimiser.
    * @param params parameters, or groups `{ params, lr, ... }`
-   * @param options defaults of the groups: lr 1e-3, betas [0.9, 0.999], eps 1e-8, weightDecay 0.01
+   * @param options defaults of the groups: lr 1e-3, betas [0.9, 0.999], eps 1e-8, weightDecay 0.01, amsgrad false
    * @throws {ValueError} for options out of range, or no parameters
    */
   constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(
-      params,
-      { lr: 1e-3, weightDecay: 0.01, betas: [0.9, 0.999], eps: 1e-8, maximize: false, ...options },
-      decoupled,
-    );
+    super(params, { ...DEFAULTS, weightDecay: 0.01, ...options }, decoupled);
   }
 }

@@ -8,6 +8,7 @@ import { LayerNorm } from "../nn/layer_norm.ts";
 import type { Module } from "../nn/module.ts";
 import { Parameter } from "../tensor/arena.ts";
 import { recordAdam } from "./adam.ts";
+import { ClockKind } from "./clock.ts";
 import { type Algorithm, Optimizer, type OptimizerOptions, type Params } from "./optimizer.ts";
 import { nonNegative, rate } from "./options.ts";
 
@@ -23,11 +24,12 @@ export interface FastaiAdamOptions extends OptimizerOptions {
 
 const algorithm: Algorithm<FastaiAdamOptions> = {
   name: "FastaiAdam",
-  state: ["expAvg", "expAvgSq"],
+  state: () => ["expAvg", "expAvgSq"],
   rules: { lr: nonNegative, weightDecay: nonNegative, mom: rate, sqrMom: rate, eps: nonNegative },
+  tick: ({ lr, mom, sqrMom }) => ({ kind: ClockKind.adam, lr, betas: [mom, sqrMom] }),
   record(context, { lr, mom, sqrMom, eps, weightDecay }) {
     const keep = 1 - lr * weightDecay;
-    recordAdam(context, { lr, beta1: mom, beta2: sqrMom, eps, decay: 0, keep, maximize: false }, "FastaiAdam");
+    recordAdam(context, { beta1: mom, beta2: sqrMom, eps, decay: 0, keep }, "FastaiAdam");
   },
 };
 

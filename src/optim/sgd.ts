@@ -4,8 +4,9 @@
  */
 import { kernels } from "../gpu/kernels.gen.ts";
 import { blockGroups } from "../tensor/blocks.ts";
-import { type Algorithm, Optimizer, type OptimizerOptions, type Params } from "./optimizer.ts";
-import { checkOptions, finite, flag, nonNegative } from "./options.ts";
+import { ClockKind } from "./clock.ts";
+import { type Algorithm, Optimizer, type OptimizerOptions, type Params, type StepContext } from "./optimizer.ts";
+import { finite, flag, nonNegative } from "./options.ts";
 import { ValueError } from "../errors.ts";
 
 /** Options of {@link SGD}. */
@@ -20,9 +21,37 @@ export interface SGDOptions extends OptimizerOptions {
   maximize: boolean;
 }
 
+/** Numbers of one step of gradient descent, as the kernel takes them. */
+export interface SGDStep {
+  /** Share of the last direction that is kept; 0 keeps no buffer. */
+  momentum: number;
+  /** Steps along the direction that the next step would have. */
+  nesterov: boolean;
+  /** Share of the gradient that enters the buffer at the first step, later, and beside the buffer with nesterov. */
+  shares: readonly [fresh: number, later: number, direct: number];
+  /** Factor of the direction. */
+  rate: number;
+  /** `decay * p` is added to the gradient. */
+  decay: number;
+  /** The parameter is multiplied by it first. */
+  keep: number;
+}
+
+/** Records one step of gradient descent: the kernels that PyTorch's and Keras' forms share. */
+export function recordSGD({ segment, buffers, state }: StepContext, s: SGDStep, label: string): void {
+  const { first, count } = segment, { momentum, rate, decay, keep } = s, [fresh, share, direct] = s.shares;
+  const params = { first, count, momentum, rate, decay, keep, fresh, share, direct, nesterov: s.nesterov ? 1 : 0 };
+  const { recorder } = segment.arena.device, launch = { workgroups: blockGroups(segment, 2), label };
+  if (momentum === 0) recorder.dispatch(kernels.optim.sgd, buffers, params, launch);
+  else {
+    recorder.dispatch(kernels.optim.sgdMomentum, { ...buffers, average: state("momentumBuffer") }, params, launch);
+  }
+}
+
 const algorithm: Algorithm<SGDOptions> = {
   name: "SGD",
-  state: ["momentumBuffer"],
+  state: ({ momentum }) => momentum === 0 ? [] : ["momentumBuffer"],
+  stepless: true,
   rules: {
     lr: nonNegative,
     weightDecay: nonNegative,
@@ -31,24 +60,17 @@ const algorithm: Algorithm<SGDOptions> = {
     nesterov: flag,
     maximize: flag,
   },
-  slotKey: (step) => Math.min(step, 1),
-  record({ segment, step, buffers, state }, { lr, weightDecay, momentum, dampening, nesterov, maximize }) {
-    const params = {
-      first: segment.first,
-      count: segment.count,
-      fresh: step === 1 ? 1 : 0,
-      nesterov: nesterov ? 1 : 0,
-      lr,
-      momentum,
-      share: 1 - dampening,
-      decay: weightDecay,
-      sign: maximize ? -1 : 1,
-    };
-    const { recorder } = segment.arena.device, launch = { workgroups: blockGroups(segment), label: "SGD" };
-    if (momentum === 0) recorder.dispatch(kernels.optim.sgd, buffers, params, launch);
-    else {
-      recorder.dispatch(kernels.optim.sgdMomentum, { ...buffers, average: state("momentumBuffer") }, params, launch);
-    }
+  check({ nesterov, momentum, dampening }) {
+    if (!nesterov || (momentum > 0 && dampening === 0)) return;
+    throw new ValueError(
+      `Cannot use SGD: nesterov needs momentum above 0 and dampening 0, given ${momentum} and ${dampening}`,
+      { op: "SGD", value: [momentum, dampening] },
+    );
+  },
+  tick: ({ maximize }) => ({ kind: ClockKind.plain, maximize }),
+  record(context, { lr, weightDecay, momentum, dampening, nesterov }) {
+    const shares = [1, 1 - dampening, 1] as const;
+    recordSGD(context, { momentum, nesterov, shares, rate: lr, decay: weightDecay, keep: 1 }, "SGD");
   },
 };
 
@@ -66,23 +88,8 @@ export class SGD extends Optimizer<SGDOptions> {
    * @throws {ValueError} for options out of range, Nesterov without momentum or with dampening, no parameters
    */
   constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    const defaults: SGDOptions = {
-      lr: 1e-3,
-      weightDecay: 0,
-      momentum: 0,
-      dampening: 0,
-      nesterov: false,
-      maximize: false,
-      ...options,
-    };
-    checkOptions("SGD", algorithm.rules, defaults);
-    if (defaults.nesterov && (defaults.momentum === 0 || defaults.dampening !== 0)) {
-      throw new ValueError(
-        `Cannot make SGD: nesterov needs momentum above 0 and dampening 0, given ${defaults.momentum} and ${defaults.dampening}`,
-        { op: "SGD", value: [defaults.momentum, defaults.dampening] },
-      );
-    }
-    super(params, defaults, algorithm);
+    const defaults = { lr: 1e-3, weightDecay: 0, momentum: 0, dampening: 0, nesterov: false, maximize: false };
+    super(params, { ...defaults, ...options }, algorithm);
   }
 
   /** Sets the momentum of all groups. */

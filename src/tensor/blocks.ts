@@ -29,15 +29,18 @@ export class BlockTable {
   readonly lists: readonly (readonly Segment[])[];
   /** Entries in all. */
   readonly count: number;
+  /** First entry of each parameter in the order of the lists, and behind them `count`. */
+  readonly starts: readonly number[];
 
   /** @param lists parameters of one device; no list is empty */
   constructor(lists: readonly (readonly Parameter[])[]) {
-    const { device } = lists[0][0];
+    const { device } = lists[0][0], starts: number[] = [];
     const window = Math.floor(device.limits.maxStorageBufferBindingSize / BLOCK_BYTES);
     const entries: number[] = [];
     this.lists = lists.map((parameters) => {
       const segments: (Segment & { count: number })[] = [];
       for (const { arena, storage } of parameters) {
+        starts.push(entries.length);
         const start = storage.byteOffset / BLOCK_BYTES, end = start + Math.ceil(storage.bytes / BLOCK_BYTES);
         for (let block = start; block < end; block++) {
           const byteOffset = Math.floor(block / window) * window * BLOCK_BYTES;
@@ -52,6 +55,7 @@ export class BlockTable {
       return segments;
     });
     this.count = entries.length;
+    this.starts = [...starts, entries.length];
     const storage = Storage.allocate(device, 4 * entries.length);
     device.upload(storage, Uint32Array.from(entries));
     this.binding = { storage, byteOffset: 0, byteLength: 4 * entries.length };
@@ -71,9 +75,9 @@ export function windowOf(storage: Storage, { byteOffset }: Segment): Bindable {
 
 const LANES = 16; // vec4s in a block
 
-/** Workgroups of 64 lanes with a vec4 each for a segment's blocks. */
-export function blockGroups(segment: Segment): number {
-  return Math.ceil(segment.count * LANES / 64);
+/** Workgroups of 64 lanes with `each` vec4s for a segment's blocks. */
+export function blockGroups(segment: Segment, each = 1): number {
+  return Math.ceil(segment.count * LANES / each / 64);
 }
 
 /**
@@ -82,7 +86,19 @@ export function blockGroups(segment: Segment): number {
  */
 export function gradientNorm(table: BlockTable): Tensor {
   const { device } = table.lists[0][0].arena;
-  const partial = empty(device, [table.count], "f32"), out = empty(device, [], "f32");
+  const partial = gradientSquares(table), out = empty(device, [], "f32");
+  device.recorder.dispatch(kernels.normGradient.root, { sums: partial, out }, { count: table.count }, {
+    workgroups: 1,
+    label: "gradNorm",
+  });
+  partial.dispose();
+  return out;
+}
+
+/** The sum of the squares of the gradients in each block of a table. */
+export function gradientSquares(table: BlockTable): Tensor {
+  const { device } = table.lists[0][0].arena;
+  const partial = empty(device, [table.count], "f32");
   for (const segment of table.lists.flat()) {
     const grad = windowOf(segment.arena.wholeGradients, segment);
     device.recorder.dispatch(kernels.normGradient.squares, { blocks: table.binding, grad, out: partial }, {
@@ -90,10 +106,5 @@ export function gradientNorm(table: BlockTable): Tensor {
       count: segment.count,
     }, { workgroups: Math.ceil(segment.count / 64), label: "gradNorm" });
   }
-  device.recorder.dispatch(kernels.normGradient.root, { sums: partial, out }, { count: table.count }, {
-    workgroups: 1,
-    label: "gradNorm",
-  });
-  partial.dispose();
-  return out;
+  return partial;
 }
