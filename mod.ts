@@ -39,5 +39,6 @@ export { enableGrad, isGradEnabled, noGrad } from "./src/autograd/mode.ts";
 export * from "./src/ops/mod.ts";
 export * as nn from "./src/nn/mod.ts";
 export * as optim from "./src/optim/mod.ts";
+export * as io from "./src/io/mod.ts";
 export * as data from "./src/data/mod.ts";
 export * as train from "./src/train/mod.ts";
