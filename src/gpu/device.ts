@@ -85,6 +85,12 @@ const LIMITS: readonly (keyof Limits)[] = [
   "maxComputeWorkgroupsPerDimension",
 ];
 
+/** Bytes that are staged together: with the fault word behind them, a power of two. */
+const READ_BYTES = 2 ** 26 - 256;
+
+/** A copy out of a buffer, and where it goes. */
+type Copy = Omit<StagingCopy, "to">;
+
 /** One open WebGPU device. */
 export class Device {
   /** The WebGPU device. */
@@ -218,7 +224,43 @@ export class Device {
    */
   read(storage: Storage, byteOffset: number, bytes: number): Promise<ArrayBuffer> {
     if (storage.poison) throw storage.poison;
-    return this.#stage([{ from: storage.buffer.gpu, offset: byteOffset, bytes }], bytes);
+    return this.#stage([{ from: storage.buffer.gpu, offset: byteOffset, bytes, toOffset: 0 }], bytes);
+  }
+
+  /**
+   * Reads pieces of storages; all copies are recorded at once, so the bytes are of one moment, and few flushes do for
+   * many small pieces.
+   * @param pieces first bytes and lengths, multiples of 4
+   * @throws as {@link read}
+   * @internal
+   */
+  async readAll(
+    pieces: readonly { readonly storage: Storage; readonly byteOffset: number; readonly bytes: number }[],
+  ): Promise<Uint8Array<ArrayBuffer>[]> {
+    for (const { storage } of pieces) if (storage.poison) throw storage.poison;
+    const groups: { copies: Copy[]; bytes: number; start: number }[] = [], starts: number[] = [];
+    let total = 0;
+    for (const { storage, byteOffset, bytes } of pieces) {
+      starts.push(total);
+      for (let done = 0; done < bytes;) { // a piece may go on in the next group
+        let group = groups.at(-1);
+        if (!group || group.bytes >= READ_BYTES) groups.push(group = { copies: [], bytes: 0, start: total });
+        const part = Math.min(bytes - done, READ_BYTES - group.bytes);
+        group.copies.push({
+          from: storage.buffer.gpu,
+          offset: byteOffset + done,
+          bytes: part,
+          toOffset: group.bytes,
+        });
+        group.bytes += part;
+        done += part;
+        total += part;
+      }
+    }
+    const read = groups.map(({ copies, bytes }) => this.#stage(copies, bytes)); // records everything before the first wait
+    const all = new Uint8Array(total);
+    (await Promise.all(read)).forEach((bytes, i) => all.set(new Uint8Array(bytes), groups[i].start));
+    return pieces.map(({ bytes }, i) => all.subarray(starts[i], starts[i] + bytes));
   }
 
   /** Submits the open batch and waits until the GPU has finished everything; raises pending faults. */
@@ -286,7 +328,7 @@ export class Device {
   }
 
   /** Copies with the fault word behind them into a staging buffer, and returns the copied bytes. */
-  async #stage(copies: { from: GPUBuffer; offset: number; bytes: number }[], bytes: number): Promise<ArrayBuffer> {
+  async #stage(copies: readonly Copy[], bytes: number): Promise<ArrayBuffer> {
     if (this.failure) throw this.takeFailure();
     const padded = Math.ceil(bytes / 16) * 16;
     const size = 2 ** Math.ceil(Math.log2(padded + FAULT_BYTES));
@@ -295,7 +337,6 @@ export class Device {
       ...c,
       bytes: Math.ceil(c.bytes / 4) * 4,
       to: staging,
-      toOffset: 0,
     }));
     const fault = this.faults.binding.storage.buffer.gpu;
     list.push({ from: fault, offset: 0, bytes: FAULT_BYTES, to: staging, toOffset: padded });
@@ -310,7 +351,8 @@ export class Device {
     const words = new Uint32Array(mapped.slice(padded, padded + FAULT_BYTES));
     staging.unmap();
     const list2 = this.#staging.get(size);
-    if (list2) list2.push(staging);
+    if (list2?.length && size > READ_BYTES / 4) staging.destroy(); // of the large ones one is enough
+    else if (list2) list2.push(staging);
     else this.#staging.set(size, [staging]);
     const fault2 = this.faults.check(words);
     if (fault2) throw fault2;
