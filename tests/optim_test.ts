@@ -25,8 +25,8 @@ function giveGrads(pairs: readonly (readonly [w.nn.Parameter, ArrayLike<number>]
   });
 }
 
-function start(): w.nn.Parameter[] {
-  return names.map((name) => new w.nn.Parameter(golden(`start/${name}`)));
+function start(keys: readonly string[]): w.nn.Parameter[] {
+  return keys.map((name) => new w.nn.Parameter(golden(`start/${name}`)));
 }
 
 // deno-lint-ignore no-explicit-any
@@ -35,53 +35,65 @@ type AnyOptimizer = w.optim.Optimizer<any>;
 function make(one: OptimCase, params: w.nn.Parameter[]): AnyOptimizer {
   // deno-lint-ignore no-explicit-any
   const options = one.options as any;
-  switch (one.optimizer) {
-    case "SGD":
-      return new w.optim.SGD(params, options);
-    case "Adam":
-      return new w.optim.Adam(params, options);
-    case "AdamW":
-      return new w.optim.AdamW(params, options);
-    case "FastaiAdam": {
-      const decay = params.filter((_, i) => one.decay![i]), still = params.filter((_, i) => !one.decay![i]);
-      return new w.optim.FastaiAdam([{ params: decay }, { params: still, weightDecay: 0 }], options);
-    }
-    default:
-      throw new Error(`unknown optimizer ${one.optimizer}`);
+  if (one.optimizer === "FastaiAdam") {
+    const decay = params.filter((_, i) => one.decay![i]), still = params.filter((_, i) => !one.decay![i]);
+    return new w.optim.FastaiAdam([{ params: decay }, { params: still, weightDecay: 0 }], options);
   }
+  const groups = one.groups?.map((group) => ({ ...group, params: group.params.map((i) => params[i]) })) ?? params;
+  // deno-lint-ignore no-explicit-any
+  return new (w.optim as any)[one.optimizer](groups, options);
 }
 
-for (const one of meta.cases) {
-  Deno.test(`${one.optimizer} equals PyTorch over 20 steps: ${one.name}`, async () => {
-    const params = start(), optimizer = make(one, params);
+const keras = await loadGolden("optim_keras");
+const all = [
+  ...meta.cases.map((one) => ({ one, from: "PyTorch", held: tensors })),
+  ...keras.meta.cases.map((one) => ({ one, from: "Keras", held: keras.tensors })),
+];
+for (const { one, from, held } of all) {
+  Deno.test(`${one.optimizer} equals ${from} over 20 steps: ${one.name}`, async () => {
+    const keys = one.optimizer === "SparseAdam" ? ["t0", "t1"] : names, count = keys.length;
+    const params = start(keys), optimizer = make(one, params);
     const kept: w.Tensor[] = [], norms: w.Tensor[] = [];
     for (let step = 0; step < 20; step++) {
       optimizer.zeroGrad();
-      const present = names.flatMap((name, i) => one.missing?.[name]?.includes(step) ? [] : [i]);
+      const present = keys.flatMap((name, i) => one.missing?.[name]?.includes(step) ? [] : [i]);
       giveGrads(present.map((i) => {
-        const { data } = golden(`grads/${names[i]}`), n = params[i].numel;
-        return [params[i], data.subarray(step * n, (step + 1) * n) as Float32Array] as const;
+        const { data } = golden(`grads/${keys[i]}`), n = params[i].numel;
+        const row = data.subarray(step * n, (step + 1) * n) as Float32Array;
+        return [params[i], one.factor ? row.map((x) => one.factor! * x) : row] as const;
       }));
       if (one.maxNorm) norms.push(w.nn.utils.clipGradNorm_(params, one.maxNorm));
       if (one.scheduled) {
         optimizer.setLr(golden(`${one.name}/lr`).data[step]);
         optimizer.setMomentum(golden(`${one.name}/mom`).data[step]);
       }
+      if (one.rates) optimizer.setLr(one.rates[step]);
       optimizer.step();
       kept.push(...w.noGrad(() => params.map((p) => p.clone())));
     }
     const found = await readAll([...kept, ...norms]);
     for (let step = 0; step < 20; step++) {
-      const wanted = names.flatMap((name, i) => {
+      const wanted = keys.flatMap((name, i) => {
         const n = params[i].numel;
-        return [...golden(`${one.name}/${name}`).data.subarray(step * n, (step + 1) * n)];
+        return [...goldenTensor(held, `${one.name}/${name}`).data.subarray(step * n, (step + 1) * n)];
       });
-      const error = relativeL2(found.slice(3 * step, 3 * step + 3).flatMap((x) => [...x]), wanted);
+      const error = relativeL2(found.slice(count * step, count * (step + 1)).flatMap((x) => [...x]), wanted);
       assert.ok(error < 1e-6, `after step ${step + 1}: relative L2 ${error}`);
     }
     if (one.maxNorm) {
       const error = relativeL2(found.slice(60).map((x) => x[0]), golden(`${one.name}/total_norm`).data);
       assert.ok(error < 1e-6, `norms: ${error}`);
+    }
+    if (optimizer instanceof w.optim.ASGD) {
+      const raw = await readAll(params);
+      optimizer.swapAverages();
+      const averages = await readAll(params);
+      optimizer.swapAverages();
+      assert.deepEqual(await readAll(params), raw);
+      averages.forEach((average, i) => {
+        const error = relativeL2(average, golden(`${one.name}/ax/${names[i]}`).data);
+        assert.ok(error < 1e-6, `average of ${names[i]}: relative L2 ${error}`);
+      });
     }
     [...kept, ...norms, ...params].forEach((t) => t.dispose());
     optimizer.dispose();

@@ -26,6 +26,10 @@ export const rates: Check = (v) =>
 /** Finite. */
 export const finite: Check = (v) => Number.isFinite(v) ? null : "a finite number";
 
+/** Finite and above 0, or null for none. */
+export const positiveOrNull: Check = (v) =>
+  v === null || (Number.isFinite(v) && v as number > 0) ? null : "a finite number above 0, or null";
+
 /** True or false. */
 export const flag: Check = (v) => typeof v === "boolean" ? null : "true or false";
 

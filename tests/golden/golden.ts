@@ -53,7 +53,10 @@ export interface LossCase {
   outputs: string[];
 }
 
-/** Twenty steps over the shared `start/*` and `grads/*`; `missing` lists the steps at which a parameter has no gradient. */
+/**
+ * Twenty steps over the shared `start/*` and `grads/*`; `missing` lists the steps at which a parameter has no gradient.
+ * Gradients are multiplied by `factor`; `rates` are learning rates of the steps.
+ */
 export interface OptimCase {
   name: string;
   optimizer: string;
@@ -62,6 +65,17 @@ export interface OptimCase {
   decay?: boolean[];
   missing?: Record<string, number[]>;
   maxNorm?: number;
+  groups?: (GoldenOptions & { params: number[] })[];
+  factor?: number;
+  rates?: number[];
+}
+
+/** A schedule over two groups: `lr` (and `momentum`, `metrics`) are [steps, 2] (`metrics` [steps]), what step k uses. */
+export interface ScheduleCase {
+  name: string;
+  steps: number;
+  adam: boolean;
+  momentum: boolean;
 }
 
 /** A call of `op` with `inputs` in this order and `options`. */
@@ -116,6 +130,8 @@ export interface GoldenAreas {
   recurrent: RecurrentCase;
   losses: LossCase;
   optim: OptimCase;
+  optim_keras: OptimCase;
+  schedules: ScheduleCase;
   ops: OpCase;
   pooling: PoolingCase;
   human_numbers: HumanNumbersCase;
