@@ -30,6 +30,7 @@ export type { ProfileRow } from "./src/gpu/profiler.ts";
 export type { DType, FloatDType, NestedArray, NumericDType, TypedArrayOf } from "./src/tensor/dtype.ts";
 export { keep, Scope, scope, tidy } from "./src/tensor/scope.ts";
 export type { Shape } from "./src/tensor/shape.ts";
+export type { Stateful, StateTree } from "./src/tensor/state_tree.ts";
 export { type AnyTensor, Tensor } from "./src/tensor/tensor.ts";
 export { type Draw, Generator, manualSeed } from "./src/tensor/random.ts";
 export * as random from "./src/tensor/random.ts";
