@@ -40,6 +40,8 @@ fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 
+fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs]([rows, 3H] x W_ih^T + b_ih, [rows, H])
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>; // [dirs, 3H] b_hh
@@ -323,17 +325,17 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       let dreset = dn * vec4f(gates[zh]) * slope(reset);
       let dupdate = dout * (hs[was] - n) * slope(update);
       let xr = p.dirs * p.gd + gr;
-      dg[xr] = dreset;
-      dg[xr + h4] = dupdate;
-      dg[xr + 2u * h4] = dn;
+      dg_put(xr, dreset);
+      dg_put(xr + h4, dupdate);
+      dg_put(xr + 2u * h4, dn);
       let g1 = dreset;
-      dg[gr] = g1;
+      dg_put(gr, g1);
       next_put(nr, g1);
       let g2 = dupdate;
-      dg[gr + h4] = g2;
+      dg_put(gr + h4, g2);
       next_put(nr + h4, g2);
       let g3 = dn * reset;
-      dg[gr + 2u * h4] = g3;
+      dg_put(gr + 2u * h4, g3);
       next_put(nr + 2u * h4, g3);
       dh[state] = dout * update;
     }

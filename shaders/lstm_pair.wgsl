@@ -39,6 +39,8 @@ fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 
+fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs][rows, 4H] x W_ih^T + both biases
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>; // the same of the cell
@@ -313,16 +315,16 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       let cell = p.dirs * p.batch * h4 + state;
       if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
       let g1 = dcell * g * slope(i);
-      dg[gr] = g1;
+      dg_put(gr, g1);
       next_put(nr, g1);
       let g2 = dcell * before * slope(f);
-      dg[gr + h4] = g2;
+      dg_put(gr + h4, g2);
       next_put(nr + h4, g2);
       let g3 = dcell * i * fma(-g, g, vec4f(1.0));
-      dg[gr + 2u * h4] = g3;
+      dg_put(gr + 2u * h4, g3);
       next_put(nr + 2u * h4, g3);
       let g4 = dout * t * slope(o);
-      dg[gr + 3u * h4] = g4;
+      dg_put(gr + 3u * h4, g4);
       next_put(nr + 3u * h4, g4);
       dh[cell] = dcell * f;
     }

@@ -38,6 +38,8 @@ fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 
+fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>; // [dirs][rows, H] x W_ih^T + both biases
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(5) var<storage, read_write> y: array<T>; // output
@@ -290,7 +292,7 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       var d = select(vec4f(), vec4f(1.0), v > vec4f());
       if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
       let g1 = dout * d;
-      dg[gr] = g1;
+      dg_put(gr, g1);
       next_put(nr, g1);
     }
   }

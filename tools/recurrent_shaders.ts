@@ -313,7 +313,7 @@ function gradients(cell: Cell, tile: Tile): string {
     cell.backward.replace(/dg\[gr(.*)\] = (.*);/g, (_, at: string, value: string) => {
       n++;
       return `let g${n} = ${value};\ndg[gr${at}] = g${n};\nnext_put(nr${at}, g${n});`;
-    });
+    }).replace(/dg\[(.*)\] = (.*);/g, "dg_put($1, $2);");
 }
 
 /** Type of n accumulators of four sums each. */
@@ -496,6 +496,8 @@ function shader(name: CellName, tile: Tile): string {
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
+
+fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 `
     : `@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]`;
   return `${cell.about}

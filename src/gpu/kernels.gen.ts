@@ -1506,6 +1506,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
+fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
@@ -1768,17 +1769,17 @@ let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
 let dreset = dn * vec4f(gates[zh]) * slope(reset);
 let dupdate = dout * (hs[was] - n) * slope(update);
 let xr = p.dirs * p.gd + gr;
-dg[xr] = dreset;
-dg[xr + h4] = dupdate;
-dg[xr + 2u * h4] = dn;
+dg_put(xr, dreset);
+dg_put(xr + h4, dupdate);
+dg_put(xr + 2u * h4, dn);
 let g1 = dreset;
-dg[gr] = g1;
+dg_put(gr, g1);
 next_put(nr, g1);
 let g2 = dupdate;
-dg[gr + h4] = g2;
+dg_put(gr + h4, g2);
 next_put(nr + h4, g2);
 let g3 = dn * reset;
-dg[gr + 2u * h4] = g3;
+dg_put(gr + 2u * h4, g3);
 next_put(nr + 2u * h4, g3);
 dh[state] = dout * update;
 }
@@ -2880,6 +2881,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
+fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
@@ -3134,16 +3136,16 @@ var dcell = dout * o * fma(-t, t, vec4f(1.0));
 let cell = p.dirs * p.batch * h4 + state;
 if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
 let g1 = dcell * g * slope(i);
-dg[gr] = g1;
+dg_put(gr, g1);
 next_put(nr, g1);
 let g2 = dcell * before * slope(f);
-dg[gr + h4] = g2;
+dg_put(gr + h4, g2);
 next_put(nr + h4, g2);
 let g3 = dcell * i * fma(-g, g, vec4f(1.0));
-dg[gr + 2u * h4] = g3;
+dg_put(gr + 2u * h4, g3);
 next_put(nr + 2u * h4, g3);
 let g4 = dout * t * slope(o);
-dg[gr + 3u * h4] = g4;
+dg_put(gr + 3u * h4, g4);
 next_put(nr + 3u * h4, g4);
 dh[cell] = dcell * f;
 }
@@ -5472,6 +5474,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
+fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<T>;
@@ -5707,7 +5710,7 @@ let v = hs[to];
 var d = select(vec4f(), vec4f(1.0), v > vec4f());
 if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
 let g1 = dout * d;
-dg[gr] = g1;
+dg_put(gr, g1);
 next_put(nr, g1);
 }
 }
@@ -5974,6 +5977,62 @@ h[to] = v;
 v = vec4f();
 if ((p.given & 2u) != 0u) { v = c0[i]; }
 c[to] = v;
+}
+struct Final {
+n: u32,
+units: u32,
+batch: u32,
+h4: u32,
+sd: u32,
+final_row: u32,
+}
+@group(0) @binding(0) var<uniform> q: Final;
+@group(0) @binding(1) var<storage, read> hs: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> hn: array<f32>;
+@group(0) @binding(3) var<storage, read> cs: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> cn: array<f32>;
+fn last(i: u32) -> vec2u {
+let row = i / q.units;
+let unit = i % q.units;
+return vec2u(row / q.batch * q.sd + (q.final_row + row % q.batch) * q.h4 + unit / 4u, unit % 4u);
+}
+@compute @workgroup_size(WG)
+fn finish(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = id.x + id.y * groups.x * WG;
+if (i >= q.n) { return; }
+let at = last(i);
+hn[i] = hs[at.x][at.y];
+}
+@compute @workgroup_size(WG)
+fn finish_pair(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = id.x + id.y * groups.x * WG;
+if (i >= q.n) { return; }
+let at = last(i);
+hn[i] = hs[at.x][at.y];
+cn[i] = cs[at.x][at.y];
+}
+struct Bias {
+columns: u32,
+rows: u32,
+each: u32,
+chunks: u32,
+start: u32,
+gd: u32,
+sd: u32,
+}
+@group(0) @binding(0) var<uniform> b: Bias;
+@group(0) @binding(1) var<storage, read> dg: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> sums: array<vec4f>;
+fn dg_at(i: u32) -> vec4f { return vec4f(dg[i]); }
+@compute @workgroup_size(WG)
+fn bias(@builtin(global_invocation_id) id: vec3u) {
+let column = id.x % b.columns;
+let chunk = id.x / b.columns;
+if (chunk >= b.chunks) { return; }
+let first = b.start + id.z * b.gd + column;
+var sum = vec4f();
+for (var r = chunk * b.each; r < min((chunk + 1u) * b.each, b.rows); r++) { sum += dg_at(first + r * b.columns); }
+sums[id.z * b.sd + chunk * b.columns + column] = sum;
 }`,
   scan: `alias T = f32;
 struct Params { items: u32, length: u32, inner: u32, chunks: u32, x_start: u32, out_start: u32, carry_start: u32 }
@@ -6815,6 +6874,9 @@ export const kernels = {
   rnnState: {
     start: kernel<"h0" | "h" | "steps", { h4: number; batch: number; dirs: number; sd: number; given: number; reverse: number; packed: number; count: number }, "WG">("rnnState", "start", [["h0", 1, "r"], ["h", 2, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["sd", "u32", 3, 1], ["given", "u32", 4, 1], ["reverse", "u32", 5, 1], ["packed", "u32", 6, 1], ["count", "u32", 7, 1]], ["WG"]),
     startPair: kernel<"h0" | "h" | "c0" | "c" | "steps", { h4: number; batch: number; dirs: number; sd: number; given: number; reverse: number; packed: number; count: number }, "WG">("rnnState", "start_pair", [["h0", 1, "r"], ["h", 2, "w"], ["c0", 3, "r"], ["c", 4, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["sd", "u32", 3, 1], ["given", "u32", 4, 1], ["reverse", "u32", 5, 1], ["packed", "u32", 6, 1], ["count", "u32", 7, 1]], ["WG"]),
+    finish: kernel<"hs" | "hn", { n: number; units: number; batch: number; h4: number; sd: number; final_row: number }, "WG">("rnnState", "finish", [["hs", 1, "r"], ["hn", 2, "w"]], [["n", "u32", 0, 1], ["units", "u32", 1, 1], ["batch", "u32", 2, 1], ["h4", "u32", 3, 1], ["sd", "u32", 4, 1], ["final_row", "u32", 5, 1]], ["WG"]),
+    finishPair: kernel<"hs" | "hn" | "cs" | "cn", { n: number; units: number; batch: number; h4: number; sd: number; final_row: number }, "WG">("rnnState", "finish_pair", [["hs", 1, "r"], ["hn", 2, "w"], ["cs", 3, "r"], ["cn", 4, "w"]], [["n", "u32", 0, 1], ["units", "u32", 1, 1], ["batch", "u32", 2, 1], ["h4", "u32", 3, 1], ["sd", "u32", 4, 1], ["final_row", "u32", 5, 1]], ["WG"]),
+    bias: kernel<"dg" | "sums", { columns: number; rows: number; each: number; chunks: number; start: number; gd: number; sd: number }, "WG">("rnnState", "bias", [["dg", 1, "r"], ["sums", 2, "w"]], [["columns", "u32", 0, 1], ["rows", "u32", 1, 1], ["each", "u32", 2, 1], ["chunks", "u32", 3, 1], ["start", "u32", 4, 1], ["gd", "u32", 5, 1], ["sd", "u32", 6, 1]], ["WG"]),
   },
   scan: {
     totals: kernel<"x" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; carry_start: number }, "REVERSE" | "WG">("scan", "totals", [["x", 1, "r"], ["out", 2, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["carry_start", "u32", 6, 1]], ["REVERSE","WG"]),

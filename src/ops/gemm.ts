@@ -45,8 +45,21 @@ export interface Destination {
   dtype?: FloatDType;
 }
 
+/** A matrix [1, rows, cols] in a texture, on software adapters: strides and start in elements. */
+export interface TextureMatrix {
+  device: Device;
+  texture: PooledTexture;
+  shape: readonly [batch: 1, rows: number, cols: number];
+  start: number;
+  row: number;
+  col: number;
+  dtype: "f32";
+}
+
 /** A matrix operand as kernels address it: strides in elements. */
 interface Operand {
+  /** Where it is, if not in a buffer; not this product's to give back. */
+  texture?: PooledTexture;
   binding: Bindable;
   start: number;
   batch: number;
@@ -62,7 +75,11 @@ interface Operand {
  * 0 repeats a matrix. All kernels give the same bits. Each of A, B and bias may be f16; sums are f32.
  * @param epilogue `dtype`: type of the result, by default f16 when A and B are f16, else f32
  */
-export function gemm(a: Tensor, b: Tensor, epilogue: Epilogue & { dtype?: FloatDType } = {}): Tensor {
+export function gemm(
+  a: Tensor | TextureMatrix,
+  b: Tensor,
+  epilogue: Epilogue & { dtype?: FloatDType } = {},
+): Tensor {
   const [batch, m, k] = a.shape, n = b.shape[2];
   const wanted = epilogue.dtype ?? (a.dtype === "f16" ? b.dtype : "f32"), dtype = k > K_PER_LAUNCH ? "f32" : wanted;
   const out = empty(a.device, [batch, m, n], dtype);
@@ -72,7 +89,7 @@ export function gemm(a: Tensor, b: Tensor, epilogue: Epilogue & { dtype?: FloatD
 
 /** {@link gemm} into memory that exists. */
 export function gemmInto(
-  a: Tensor,
+  a: Tensor | TextureMatrix,
   b: Tensor,
   out: Destination,
   { bias = null, activation = "none", kernel: forced }: Epilogue = {},
@@ -83,7 +100,7 @@ export function gemmInto(
   const layout = { m, n, k, batch, transposedA: left.transposed, transposedB: right.transposed };
   let plan = planMatmul(layout, { software, kernel: forced });
   if (plan.vectors) {
-    if (!fits(left, a)) left = pack(a);
+    if ("storage" in a && !fits(left, a)) left = pack(a);
     if (!fits(right, b)) right = pack(b);
     plan = planMatmul({ ...layout, transposedA: left.transposed, transposedB: right.transposed }, {
       software,
@@ -94,10 +111,11 @@ export function gemmInto(
   const textures: { a?: PooledTexture; b?: PooledTexture } = {};
   if (software && plan.vectors) {
     const tile = Number(plan.kernel.slice("matmul".length));
-    if (Math.ceil(n / tile) >= LOADS) left = intoTexture(device, left, [batch, m, k], textures, "a");
+    if (!left.texture && Math.ceil(n / tile) >= LOADS) left = intoTexture(device, left, [batch, m, k], textures, "a");
     if (Math.ceil(m / tile) >= LOADS) right = intoTexture(device, right, [batch, k, n], textures, "b");
   }
-  const half = halves({ a: left, b: right, biases: bias, c: out });
+  const owned = Object.values(textures), half = halves({ a: left, b: right, biases: bias, c: out });
+  const bound = left.texture ? { a: left.texture, ...textures } : owned.length ? textures : undefined;
   for (const launch of plan.launches) {
     run(device, kernel, { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out.binding }, {
       m,
@@ -127,10 +145,10 @@ export function gemmInto(
       constants: { ...plan.constants, ADD: launch.add ? 1 : 0, ACT: launch.last && activation === "relu" ? 1 : 0 },
       workgroups: launch.workgroups,
       half,
-      textures: textures.a || textures.b ? textures : undefined,
+      textures: bound,
     });
   }
-  for (const texture of Object.values(textures)) device.pool.give(texture);
+  for (const texture of owned) device.pool.give(texture);
 }
 
 /** Loads of each vector from which copying an operand into a texture pays on a software adapter. */
@@ -155,7 +173,11 @@ function intoTexture(
   return { ...o, start: 0, dtype: "f32" };
 }
 
-function operand(t: Tensor): Operand {
+function operand(t: Tensor | TextureMatrix): Operand {
+  if ("texture" in t) {
+    const { texture, start, row, col, dtype } = t, { binding } = t.device.faults;
+    return { texture, binding, start, batch: 0, row, col, transposed: row === 1 && col !== 1, dtype };
+  }
   const { binding, start } = strided(t), [batchSize, rows, cols] = t.shape;
   const batch = batchSize === 1 ? 0 : t.strides[0];
   // The stride of a dimension of size 1 is never walked: it takes whatever value makes the matrix readable.

@@ -14,8 +14,8 @@ import { alias, type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import { add } from "./binary.ts";
 import { fillBits } from "./creation.ts";
 import { type BackwardContext, type ForwardContext, wantDType } from "./define.ts";
-import { gemm, gemmInto } from "./gemm.ts";
-import { copyStrided, ready, run, writeStrided } from "./launch.ts";
+import { gemm, gemmInto, type TextureMatrix } from "./gemm.ts";
+import { copyStrided, groups, ready, run, writeStrided } from "./launch.ts";
 import {
   type Attrs,
   type Inputs,
@@ -36,7 +36,6 @@ import {
   type RecurrentPlan,
   type RecurrentShape,
 } from "./recurrent_plan.ts";
-import { sum } from "./sum.ts";
 import { fillTexture } from "./texture.ts";
 
 const LARGE = { lstm: kernels.lstm, gru: kernels.gru, rnn: kernels.rnn } as const;
@@ -80,13 +79,18 @@ function piecesOf(kind: CellKind, inputs: Inputs, s: Sizes, attrs: Attrs, initia
   });
 }
 
-/** Runs the launches of a pass. @param h0 what the first step of `pair` finds, forward; zeros by default */
+/**
+ * Runs the launches of a pass.
+ * @param h0 what the first step of `pair` finds, forward; zeros by default
+ * @param dg takes the gate gradients in place of the buffer, backward of `pair`
+ */
 function launchAll(
   piece: Piece,
   pass: "forward" | "backward",
   own: Record<string, Bindable>,
   strides: { ys: number; yd: number; given?: number },
   h0: Tensor | null = null,
+  dg: PooledTexture | null = null,
 ): void {
   const { plan, inputs: { x: { device } } } = piece, { software } = device.info, taken: PooledTexture[] = [];
   const texture = (vectors: number): PooledTexture => {
@@ -114,7 +118,10 @@ function launchAll(
     }
     const prev = lists[one.turn], next = lists[1 - one.turn];
     const buffers = software ? own : { ...own, prev: prev.buffer!, next: next.buffer! };
-    const bound = software ? { ...textures, prev: prev.texture!, next: next.texture! } : textures;
+    const bound: Record<string, PooledTexture> = software
+      ? { ...textures, prev: prev.texture!, next: next.texture! }
+      : textures;
+    if (dg) bound.dg = dg;
     launch(piece, pass, one, buffers, bound, strides);
   }
   for (const one of taken) device.pool.give(one);
@@ -188,7 +195,10 @@ function forwardPiece(piece: Piece, states: readonly Tensor[], y: Tensor): { kep
   if (kind === "gru") buffers.bias = hidden ?? w;
   if (sizes.sums) buffers.sums = empty(device, [sizes.sums], "f32");
   launchAll(piece, "forward", buffers, { ys: s.dirs * s.units, yd: s.units }, h0);
-  const finals = [h, ...(c ? [c] : [])].map((t) => stateOf(t, sizes.final, sizes.stateStride, s));
+  const finals = [h, ...(c ? [c] : [])].map(() => empty(device, [s.dirs, s.batch, s.units], "f32")), [hn, cn] = finals;
+  const last = { n: hn.numel, units: s.units, batch: s.batch, h4, sd, final_row: sizes.rows };
+  if (c) run(device, kernels.rnnState.finishPair, { hs: h, hn, cs: c, cn }, last, { workgroups: groups(last.n) });
+  else run(device, kernels.rnnState.finish, { hs: h, hn }, last, { workgroups: groups(last.n) });
   return { kept: [z, h, ...(c ? [c] : []), ...(steps ? [steps] : [])], finals };
 }
 
@@ -272,12 +282,16 @@ function backwardPiece(
   dy: Tensor | null,
   finals: readonly (Tensor | null)[],
   needs: readonly boolean[],
+  wantStates: boolean,
 ): Gradients {
   const { kind, attrs, inputs, at, plan, s } = piece, { sizes } = plan, { device } = inputs.x;
   const directions = at.dirs.map((d) => inputs.directions[d]), each = attrs.bias ? 4 : 2;
   const [dhN, dcN = null] = finals, steps = plan.table ? more.at(-1)! : null;
   const w = laid(directions.map((d) => d.wHh), s, true);
-  const dg = empty(device, [sizes.dg], "f32"), dz = kind === "gru" ? s.dirs * sizes.dgStride : 0;
+  // On software adapters the gate gradients, which are loaded many times over, exist as a texture only.
+  const inTexture = device.info.software && plan.algorithm.backward === "pair";
+  const texture = inTexture ? device.pool.takeTexture(sizes.dg / 4) : null;
+  const dg = inTexture ? w : empty(device, [sizes.dg], "f32"), dz = kind === "gru" ? s.dirs * sizes.dgStride : 0;
   // The kernels turn the gradients of the final states into those of the initial ones, in place: copies.
   const states = s.dirs * s.batch * s.padded, dh = empty(device, [sizes.dh], "f32");
   if (s.padded !== s.units && (dhN || dcN)) fillBits(dh, 0);
@@ -288,32 +302,72 @@ function backwardPiece(
   else if (kind === "gru") Object.assign(buffers, { gates: z, hs: h });
   else buffers.hs = h;
   const strides = { ys: s.dirs * s.units, yd: s.units, given: (dhN ? 1 : 0) | (dcN ? 2 : 0) };
-  launchAll(piece, "backward", buffers, strides);
+  launchAll(piece, "backward", buffers, strides, null, texture);
 
   // Of the recurrent product, or from dz on of the input product; the same thing but in the GRU.
-  const gradOf = (d: number, transposed: boolean, start: number): Tensor => {
-    const from = start + d * sizes.dgStride;
+  const gradOf = (d: number, transposed: boolean, start: number): Tensor | TextureMatrix => {
+    const from = start + d * sizes.dgStride, { columns } = sizes;
+    if (texture) {
+      const at = { device, texture, start: from, dtype: "f32" as const };
+      return transposed
+        ? { ...at, shape: [1, columns, sizes.rows], row: 1, col: columns }
+        : { ...at, shape: [1, sizes.rows, columns], row: columns, col: 1 };
+    }
     return transposed
       ? alias(dg, [1, sizes.columns, sizes.rows], [0, 1, sizes.columns], from)
       : alias(dg, [1, sizes.rows, sizes.columns], [0, sizes.columns, 1], from);
   };
   const rows = rowsOf(piece), wIh = needs[0] ? laid(directions.map((d) => d.wIh), s, false) : null;
   const x: Tensor[] = [];
+  const wanted = (k: number): boolean => attrs.bias && at.dirs.some((d) => needs[1 + d * each + k]);
+  const ofInput = wanted(2) || (dz === 0 && wanted(3)) ? biasGradients(piece, dg, texture, dz) : null;
+  const ofState = dz === 0 ? ofInput : wanted(3) ? biasGradients(piece, dg, texture, 0) : null;
   const weights = at.dirs.map((direction, d): (Tensor | null)[] => {
     const own = needs.slice(1 + direction * each, 1 + (direction + 1) * each);
     if (wIh) x.push(gemm(gradOf(d, false, dz), matrix(wIh, d, sizes.columns, s.inputs)));
     const before = alias(h, [1, sizes.rows, s.padded], [0, s.padded, 1], d * sizes.stateStride);
-    const biases = own[2] || own[3] ? unpadded(sum(gradOf(d, false, dz), { dim: 1 }), s, 0, 1) : null;
+    const bias = (all: Tensor): Tensor =>
+      unpadded(alias(all, [sizes.columns], [1], all.offset + d * all.strides[0]), s, 0, 1);
     return [
       own[0] ? unpadded(gemm(gradOf(d, true, dz), rows), s, s.inputs, s.inputs) : null,
       own[1] ? unpadded(gemm(gradOf(d, true, 0), before), s, s.units, s.padded) : null,
-      own[2] ? biases : null,
-      own[3] ? dz === 0 ? biases : unpadded(sum(gradOf(d, false, 0), { dim: 1 }), s, 0, 1) : null,
+      own[2] ? bias(ofInput!) : null,
+      own[3] ? bias(ofState!) : null,
     ].slice(0, each);
   });
-  const count = kind === "lstm" ? 2 : 1;
-  const initial = Array.from({ length: count }, (_, i) => stateOf(dh, i * states, s.batch * s.padded, s));
+  if (texture) device.pool.give(texture);
+  const initial = Array.from(
+    { length: wantStates ? (kind === "lstm" ? 2 : 1) : 0 },
+    (_, i) => stateOf(dh, i * states, s.batch * s.padded, s),
+  );
   return { x, weights, states: initial };
+}
+
+/** Rows that one lane adds up at most, where more lanes are to be had. */
+const BIAS_ROWS = 256;
+
+/** Sums over the rows of gate gradients, [dirs, at least columns]: in chunks of rows, then over the chunks. */
+function biasGradients({ plan, s, inputs }: Piece, dg: Tensor, texture: PooledTexture | null, from: number): Tensor {
+  const { device } = inputs.x, { sizes } = plan, columns = sizes.columns / 4;
+  const pass = (
+    source: Tensor,
+    texture: PooledTexture | null,
+    { rows, start, gd }: { rows: number; start: number; gd: number },
+    chunks: number,
+  ): Tensor => {
+    const sd = Math.ceil(chunks * columns / 16) * 16, sums = empty(device, [s.dirs, 4 * sd], "f32");
+    const each = Math.ceil(rows / chunks);
+    run(device, kernels.rnnState.bias, { dg: source, sums }, { columns, rows, each, chunks, start, gd, sd }, {
+      workgroups: [Math.ceil(chunks * columns / 64), 1, s.dirs],
+      textures: texture ? { dg: texture } : undefined,
+    });
+    return sums;
+  };
+  const rows = { rows: sizes.rows, start: from / 4, gd: sizes.dgStride / 4 };
+  const chunks = Math.min(BIAS_ROWS, Math.ceil(sizes.rows / BIAS_ROWS));
+  if (chunks === 1) return pass(dg, texture, rows, 1);
+  const parts = pass(dg, texture, rows, chunks);
+  return pass(parts, null, { rows: chunks, start: 0, gd: parts.strides[0] / 4 }, 1);
 }
 
 /** Gradients of a layer's inputs. */
@@ -333,7 +387,7 @@ export function backwardPass(
     for (let i = 0; i < attrs.states; i++) if (needs[first + i]) out[first + i] = states[i];
   };
   if (pieces.length === 1) {
-    const found = backwardPiece(pieces[0], keptOf(0), dy, finals, needs);
+    const found = backwardPiece(pieces[0], keptOf(0), dy, finals, needs, needs.slice(first).includes(true));
     if (needs[0]) out[0] = alias(found.x.reduce((a, b) => add(a, b)), x.shape, contiguousStrides(x.shape));
     found.weights.flat().forEach((t, i) => out[1 + i] = t);
     put(found.states);
@@ -348,7 +402,7 @@ export function backwardPass(
     const piece = pieces[i], [d] = piece.at.dirs, from = piece.at.row * s.dirs * s.units + d * s.units;
     const own = dy &&
       copyStrided(alias(dy, [piece.s.rows, s.units], [s.dirs * s.units, 1], dy.offset + from)) as Tensor;
-    const found = backwardPiece(piece, keptOf(i), own, states[d].map((state) => firstRows(state, piece)), needs);
+    const found = backwardPiece(piece, keptOf(i), own, states[d].map((state) => firstRows(state, piece)), needs, true);
     found.states.forEach((state, i) => writeStrided(state, states[d][i], state.strides));
     if (dx[d]) writeStrided(found.x[0], dx[d], found.x[0].strides, piece.at.row * s.inputs);
     found.weights[0].forEach((t, k) => {
