@@ -5,13 +5,13 @@
 alias T = f32; // element type
 
 override WG: u32 = 8u;
-override Y: u32 = 1u; // y and dy: 0 there is none, 1 any stride, 2 every row begins at a multiple of 4 elements and H is one
+override Y: u32 = 1u; // 0: there is no dy
 override HARD: u32 = 0u; // 1: gates are clip(0.2 x + 0.5, 0, 1) instead of the sigmoid
+override KEEP: u32 = 1u; // 0: nobody asks for the gates
 override BIAS: u32 = 1u; // 0: there is no b_hh
 
 struct Params {
-  units: u32, // H before padding: columns of y and dy that exist
-  h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere but in y and dy
+  h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere
   batch: u32, // B
   dirs: u32, // directions in this dispatch: workgroups along z
   zs: u32, // vectors from row to row of z, gates, dg
@@ -20,8 +20,8 @@ struct Params {
   hidden: u32, // GRU: vector of a direction's z at which the third W h' + b begins, a row of h4 each
   sd: u32, // vectors from direction to direction of h, c
   final_row: u32, // row of h and c that takes the final state of sequence 0
-  ys: u32, // elements from row to row of y and dy
-  yd: u32, // elements from direction to direction of y and dy
+  ys: u32, // vectors from row to row of y and dy
+  yd: u32, // vectors from direction to direction of y and dy
   given: u32, // backward: 1 dh holds the gradient of the final h, 2 that of the final c
   reverse: u32, // loop: bit d set when direction d runs backwards in time
   packed: u32, // loop: 1 takes the rows from `steps`
@@ -45,7 +45,7 @@ fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs]([rows, 3H] x W_ih^T + b_ih, [rows, H])
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>; // [dirs, 3H] b_hh
-@group(0) @binding(5) var<storage, read_write> y: array<T>; // output
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>; // output
 @group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>; // scratch
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>; // h after the forward pass
@@ -192,18 +192,15 @@ fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
     let hidden = sum[2];
     let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
     let out = fma(update, h[was] - n, n);
-    z[zr] = vec4<T>(reset);
-    z[zr + h4] = vec4<T>(update);
-    z[zr + 2u * h4] = vec4<T>(n);
-    z[zh] = vec4<T>(hidden);
+    if (KEEP == 1u) {
+      z[zr] = vec4<T>(reset);
+      z[zr + h4] = vec4<T>(update);
+      z[zr + 2u * h4] = vec4<T>(n);
+      z[zh] = vec4<T>(hidden);
+    }
     h[to] = out;
     next_put((dir * p.batch + r) * h4 + u, out);
-    if (Y != 0u) {
-      let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-      for (var j = 0u; j < 4u; j++) {
-        if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-      }
-    }
+    if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
   }
 }
 
@@ -306,13 +303,7 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
         dh[state] = dout;
         continue;
       }
-      let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-      if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-      if (Y == 1u) {
-        for (var j = 0u; j < 4u; j++) {
-          if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-        }
-      }
+      if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
       let zr = dir * p.zd + (step.x + r) * p.zs + u;
       let gr = dir * p.gd + (step.x + r) * p.zs + u;
       let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;

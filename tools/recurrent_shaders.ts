@@ -46,7 +46,8 @@ const TILES: readonly Tile[] = [
   { suffix: "_pair", rows: 16, vectors: 4, workgroup: 8, pair: true },
 ];
 
-const HARD = "override HARD: u32 = 0u; // 1: gates are clip(0.2 x + 0.5, 0, 1) instead of the sigmoid\n";
+const GATED = "override HARD: u32 = 0u; // 1: gates are clip(0.2 x + 0.5, 0, 1) instead of the sigmoid\n" +
+  "override KEEP: u32 = 1u; // 0: nobody asks for the gates\n";
 const BIAS = "override BIAS: u32 = 1u; // 0: there is no b_hh\n";
 
 const SIGMOID = `
@@ -71,12 +72,12 @@ const CELLS: { readonly [name in CellName]: Cell } = {
     about: `// LSTM: i, f, o = gate(z + W h'), g = tanh(z + W h'), c = f c' + i g, h = o tanh(c).
 // Kept for backward: gates (z becomes i, f, g, o) and cs; h is the right operand of W's gradient.`,
     gates: "ifgo",
-    overrides: HARD,
+    overrides: GATED,
     buffers:
       `@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs][rows, 4H] x W_ih^T + both biases
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>; // the same of the cell
-@group(0) @binding(5) var<storage, read_write> y: array<T>; // output
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>; // output
 @group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>; // scratch
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
@@ -92,10 +93,12 @@ let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
 let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
 let cell = fma(f, c[was], i * g);
 let out = o * tanh4(cell);
-z[zr] = vec4<T>(i);
-z[zr + h4] = vec4<T>(f);
-z[zr + 2u * h4] = vec4<T>(g);
-z[zr + 3u * h4] = vec4<T>(o);
+if (KEEP == 1u) {
+  z[zr] = vec4<T>(i);
+  z[zr + h4] = vec4<T>(f);
+  z[zr + 2u * h4] = vec4<T>(g);
+  z[zr + 3u * h4] = vec4<T>(o);
+}
 c[to] = cell;
 h[to] = out;`,
     carry: CARRY,
@@ -120,12 +123,12 @@ dh[cell] = dcell * f;`,
       `// GRU: r, u = gate(z + (W h' + b)), n = tanh(z + r (W h' + b)), h = (1 - u) n + u h'; u is PyTorch's z gate.
 // Kept for backward: gates (z becomes r, u, n, and at \`hidden\` the third W h' + b) and hs.`,
     gates: "run",
-    overrides: HARD + BIAS,
+    overrides: GATED + BIAS,
     buffers:
       `@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs]([rows, 3H] x W_ih^T + b_ih, [rows, H])
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>; // [dirs, 3H] b_hh
-@group(0) @binding(5) var<storage, read_write> y: array<T>; // output
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>; // output
 @group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>; // scratch
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>; // h after the forward pass
@@ -140,10 +143,12 @@ let update = gate(vec4f(z[zr + h4]) + sum[1]);
 let hidden = sum[2];
 let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
 let out = fma(update, h[was] - n, n);
-z[zr] = vec4<T>(reset);
-z[zr + h4] = vec4<T>(update);
-z[zr + 2u * h4] = vec4<T>(n);
-z[zh] = vec4<T>(hidden);
+if (KEEP == 1u) {
+  z[zr] = vec4<T>(reset);
+  z[zr + h4] = vec4<T>(update);
+  z[zr + 2u * h4] = vec4<T>(n);
+  z[zh] = vec4<T>(hidden);
+}
 h[to] = out;`,
     carry: `
 var dout = vec4f();
@@ -175,7 +180,7 @@ dh[state] = dout * update;`,
     overrides: "override RELU: u32 = 0u; // 1: max(x, 0) instead of tanh\n",
     buffers: `@group(0) @binding(2) var<storage, read> z: array<vec4<T>>; // [dirs][rows, H] x W_ih^T + both biases
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
-@group(0) @binding(5) var<storage, read_write> y: array<T>; // output
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>; // output
 @group(0) @binding(2) var<storage, read> hs: array<vec4f>; // h after the forward pass
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>; // [dirs][rows, H] gradient of z
@@ -196,8 +201,7 @@ dg[gr] = dout * d;`,
 };
 
 const PARAMS = `struct Params {
-  units: u32, // H before padding: columns of y and dy that exist
-  h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere but in y and dy
+  h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere
   batch: u32, // B
   dirs: u32, // directions in this dispatch: workgroups along z
   zs: u32, // vectors from row to row of z, gates, dg
@@ -206,8 +210,8 @@ const PARAMS = `struct Params {
   hidden: u32, // GRU: vector of a direction's z at which the third W h' + b begins, a row of h4 each
   sd: u32, // vectors from direction to direction of h, c
   final_row: u32, // row of h and c that takes the final state of sequence 0
-  ys: u32, // elements from row to row of y and dy
-  yd: u32, // elements from direction to direction of y and dy
+  ys: u32, // vectors from row to row of y and dy
+  yd: u32, // vectors from direction to direction of y and dy
   given: u32, // backward: 1 dh holds the gradient of the final h, 2 that of the final c
   reverse: u32, // loop: bit d set when direction d runs backwards in time
   packed: u32, // loop: 1 takes the rows from \`steps\`
@@ -278,21 +282,10 @@ function indent(text: string, by: number): string {
 }
 
 const WRITE_Y = `
-if (Y != 0u) {
-  let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-  for (var j = 0u; j < 4u; j++) {
-    if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-  }
-}`;
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }`;
 
 const READ_DY = `
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-if (Y == 1u) {
-  for (var j = 0u; j < 4u; j++) {
-    if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-  }
-}`;
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }`;
 
 /** Where the rows of the other operand begin, up to the row. */
 function before(pass: "forward" | "backward", tile: Tile): string {
@@ -506,7 +499,7 @@ fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 alias T = f32; // element type
 
 override WG: u32 = ${tile.workgroup}u;
-override Y: u32 = 1u; // y and dy: 0 there is none, 1 any stride, 2 every row begins at a multiple of 4 elements and H is one
+override Y: u32 = 1u; // 0: there is no dy
 ${cell.overrides}
 ${PARAMS}
 @group(0) @binding(0) var<uniform> p: Params;

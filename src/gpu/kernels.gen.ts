@@ -1129,9 +1129,9 @@ out[i] = params.bits;
 override WG: u32 = 8u;
 override Y: u32 = 1u;
 override HARD: u32 = 0u;
+override KEEP: u32 = 1u;
 override BIAS: u32 = 1u;
 struct Params {
-units: u32,
 h4: u32,
 batch: u32,
 dirs: u32,
@@ -1157,7 +1157,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
-@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
 @group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>;
@@ -1299,17 +1299,14 @@ let update = gate(vec4f(z[zr + h4]) + sum[1]);
 let hidden = sum[2];
 let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
 let out = fma(update, h[was] - n, n);
+if (KEEP == 1u) {
 z[zr] = vec4<T>(reset);
 z[zr + h4] = vec4<T>(update);
 z[zr + 2u * h4] = vec4<T>(n);
 z[zh] = vec4<T>(hidden);
+}
 h[to] = out;
-if (Y != 0u) {
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-}
-}
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
@@ -1408,13 +1405,7 @@ if (r >= step.z) {
 dh[state] = dout;
 continue;
 }
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-if (Y == 1u) {
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-}
-}
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
@@ -1478,9 +1469,9 @@ storageBarrier();
 override WG: u32 = 8u;
 override Y: u32 = 1u;
 override HARD: u32 = 0u;
+override KEEP: u32 = 1u;
 override BIAS: u32 = 1u;
 struct Params {
-units: u32,
 h4: u32,
 batch: u32,
 dirs: u32,
@@ -1510,7 +1501,7 @@ fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
-@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
 @group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>;
@@ -1640,18 +1631,15 @@ let update = gate(vec4f(z[zr + h4]) + sum[1]);
 let hidden = sum[2];
 let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
 let out = fma(update, h[was] - n, n);
+if (KEEP == 1u) {
 z[zr] = vec4<T>(reset);
 z[zr + h4] = vec4<T>(update);
 z[zr + 2u * h4] = vec4<T>(n);
 z[zh] = vec4<T>(hidden);
+}
 h[to] = out;
 next_put((dir * p.batch + r) * h4 + u, out);
-if (Y != 0u) {
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-}
-}
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
@@ -1750,13 +1738,7 @@ if (r >= step.z) {
 dh[state] = dout;
 continue;
 }
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-if (Y == 1u) {
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-}
-}
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
@@ -1805,9 +1787,9 @@ if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units * 4u); }
 override WG: u32 = 64u;
 override Y: u32 = 1u;
 override HARD: u32 = 0u;
+override KEEP: u32 = 1u;
 override BIAS: u32 = 1u;
 struct Params {
-units: u32,
 h4: u32,
 batch: u32,
 dirs: u32,
@@ -1833,7 +1815,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
-@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
 @group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>;
@@ -1924,17 +1906,14 @@ let update = gate(vec4f(z[zr + h4]) + sum[1]);
 let hidden = sum[2];
 let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
 let out = fma(update, h[was] - n, n);
+if (KEEP == 1u) {
 z[zr] = vec4<T>(reset);
 z[zr + h4] = vec4<T>(update);
 z[zr + 2u * h4] = vec4<T>(n);
 z[zh] = vec4<T>(hidden);
+}
 h[to] = out;
-if (Y != 0u) {
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-}
-}
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: vec4f) {
@@ -1976,13 +1955,7 @@ if (r >= step.z) {
 dh[state] = dout;
 continue;
 }
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-if (Y == 1u) {
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-}
-}
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
@@ -2517,8 +2490,8 @@ out[i] = s * by_x(x[i], t[i], factor(i));
 override WG: u32 = 8u;
 override Y: u32 = 1u;
 override HARD: u32 = 0u;
+override KEEP: u32 = 1u;
 struct Params {
-units: u32,
 h4: u32,
 batch: u32,
 dirs: u32,
@@ -2544,7 +2517,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
 @group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
@@ -2680,18 +2653,15 @@ let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
 let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
 let cell = fma(f, c[was], i * g);
 let out = o * tanh4(cell);
+if (KEEP == 1u) {
 z[zr] = vec4<T>(i);
 z[zr + h4] = vec4<T>(f);
 z[zr + 2u * h4] = vec4<T>(g);
 z[zr + 3u * h4] = vec4<T>(o);
+}
 c[to] = cell;
 h[to] = out;
-if (Y != 0u) {
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-}
-}
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
@@ -2785,13 +2755,7 @@ for (var u = u0; u < min(u0 + 4u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
 var dout = vec4f();
 if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-if (Y == 1u) {
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-}
-}
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
@@ -2854,8 +2818,8 @@ storageBarrier();
 override WG: u32 = 8u;
 override Y: u32 = 1u;
 override HARD: u32 = 0u;
+override KEEP: u32 = 1u;
 struct Params {
-units: u32,
 h4: u32,
 batch: u32,
 dirs: u32,
@@ -2885,7 +2849,7 @@ fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
 @group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
@@ -3009,19 +2973,16 @@ let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
 let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
 let cell = fma(f, c[was], i * g);
 let out = o * tanh4(cell);
+if (KEEP == 1u) {
 z[zr] = vec4<T>(i);
 z[zr + h4] = vec4<T>(f);
 z[zr + 2u * h4] = vec4<T>(g);
 z[zr + 3u * h4] = vec4<T>(o);
+}
 c[to] = cell;
 h[to] = out;
 next_put((dir * p.batch + r) * h4 + u, out);
-if (Y != 0u) {
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-}
-}
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
@@ -3115,13 +3076,7 @@ for (var u = u0; u < min(u0 + 4u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
 var dout = vec4f();
 if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-if (Y == 1u) {
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-}
-}
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
@@ -3171,8 +3126,8 @@ if (row < max(step.z, step.w)) { backward(step, id.z, row, tile % units * 4u); }
 override WG: u32 = 64u;
 override Y: u32 = 1u;
 override HARD: u32 = 0u;
+override KEEP: u32 = 1u;
 struct Params {
-units: u32,
 h4: u32,
 batch: u32,
 dirs: u32,
@@ -3198,7 +3153,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
 @group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
@@ -3286,18 +3241,15 @@ let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
 let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
 let cell = fma(f, c[was], i * g);
 let out = o * tanh4(cell);
+if (KEEP == 1u) {
 z[zr] = vec4<T>(i);
 z[zr + h4] = vec4<T>(f);
 z[zr + 2u * h4] = vec4<T>(g);
 z[zr + 3u * h4] = vec4<T>(o);
+}
 c[to] = cell;
 h[to] = out;
-if (Y != 0u) {
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-}
-}
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: vec4f) {
@@ -3334,13 +3286,7 @@ for (var u = u0; u < min(u0 + 1u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
 var dout = vec4f();
 if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-if (Y == 1u) {
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-}
-}
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
@@ -5134,7 +5080,6 @@ override WG: u32 = 8u;
 override Y: u32 = 1u;
 override RELU: u32 = 0u;
 struct Params {
-units: u32,
 h4: u32,
 batch: u32,
 dirs: u32,
@@ -5159,7 +5104,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(7) var<storage, read> steps: array<vec4u>;
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
 @group(0) @binding(2) var<storage, read> hs: array<vec4f>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
@@ -5289,12 +5234,7 @@ let x = vec4f(z[zr]) + h[to];
 var out = select(x, vec4f(), x < vec4f());
 if (RELU == 0u) { out = tanh4(x); }
 h[to] = out;
-if (Y != 0u) {
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-}
-}
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 }
@@ -5389,13 +5329,7 @@ for (var u = u0; u < min(u0 + 4u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
 var dout = vec4f();
 if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-if (Y == 1u) {
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-}
-}
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
 let v = hs[to];
@@ -5448,7 +5382,6 @@ override WG: u32 = 8u;
 override Y: u32 = 1u;
 override RELU: u32 = 0u;
 struct Params {
-units: u32,
 h4: u32,
 batch: u32,
 dirs: u32,
@@ -5477,7 +5410,7 @@ fn next_put(i: u32, v: vec4f) { next[i] = v; }
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
 @group(0) @binding(2) var<storage, read> hs: array<vec4f>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
@@ -5596,12 +5529,7 @@ var out = select(x, vec4f(), x < vec4f());
 if (RELU == 0u) { out = tanh4(x); }
 h[to] = out;
 next_put((dir * p.batch + r) * h4 + u, out);
-if (Y != 0u) {
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-}
-}
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 }
@@ -5696,13 +5624,7 @@ for (var u = u0; u < min(u0 + 4u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
 var dout = vec4f();
 if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-if (Y == 1u) {
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-}
-}
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
 let nr = (dir * p.batch + r) * p.zs + u;
@@ -5736,7 +5658,6 @@ override WG: u32 = 64u;
 override Y: u32 = 1u;
 override RELU: u32 = 0u;
 struct Params {
-units: u32,
 h4: u32,
 batch: u32,
 dirs: u32,
@@ -5761,7 +5682,7 @@ rows: array<vec4u, 2>,
 @group(0) @binding(7) var<storage, read> steps: array<vec4u>;
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> y: array<T>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
 @group(0) @binding(2) var<storage, read> hs: array<vec4f>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
@@ -5831,12 +5752,7 @@ let x = vec4f(z[zr]) + h[to];
 var out = select(x, vec4f(), x < vec4f());
 if (RELU == 0u) { out = tanh4(x); }
 h[to] = out;
-if (Y != 0u) {
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { y[yr + j] = T(out[j]); }
-}
-}
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 }
@@ -5874,13 +5790,7 @@ for (var u = u0; u < min(u0 + 1u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
 var dout = vec4f();
 if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-let yr = (step.x + r) * p.ys + dir * p.yd + 4u * u;
-if (Y == 2u) { dout += vec4f(dy[yr / 4u]); }
-if (Y == 1u) {
-for (var j = 0u; j < 4u; j++) {
-if (4u * u + j < p.units) { dout[j] += f32(dy[(yr + j) / 4u][(yr + j) % 4u]); }
-}
-}
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
 let v = hs[to];
@@ -6720,20 +6630,20 @@ export const kernels = {
     bits: kernel<"out", { n: number; bits: number }, "WG">("fill", "bits", [["out", 1, "w"]], [["n", "u32", 0, 1], ["bits", "u32", 1, 1]], ["WG"]),
   },
   gru: {
-    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gru", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gru", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gru", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
   },
   gruPair: {
-    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruPair", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruPair", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruPair", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruPair", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
   },
   gruSmall: {
-    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
-    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "BIAS">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","BIAS"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+    backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
   },
   indexing: {
     gather: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG" | "CHECK">("indexing", "gather", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG","CHECK"]),
@@ -6762,20 +6672,20 @@ export const kernels = {
     backward: kernel<"x" | "t" | "weight" | "positive" | "out" | "grad" | "grad1", { n: number; first: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "backward", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"], ["grad", 6, "r"], ["grad1", 7, "r"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1], ["a", "f32", 2, 1], ["scale", "f32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),
   },
   lstm: {
-    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstm", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstm", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstm", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstm", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstm", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
   },
   lstmPair: {
-    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmPair", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmPair", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmPair", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmPair", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
   },
   lstmSmall: {
-    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
-    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD"]),
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+    backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
   },
   matmul16: {
     multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "WG">("matmul16", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","WG"]),
@@ -6856,20 +6766,20 @@ export const kernels = {
     rows: kernel<"x" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; divisor: number }, "OP" | "MAP" | "FINISH">("reduce", "rows", [["x", 1, "r"], ["out", 2, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["divisor", "f32", 6, 1]], ["OP","MAP","FINISH"]),
   },
   rnn: {
-    forwardStep: kernel<"w" | "z" | "h" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
-    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
-    backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    forwardStep: kernel<"w" | "z" | "h" | "y", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnn", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
   },
   rnnPair: {
-    forwardStep: kernel<"w" | "z" | "h" | "y" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnPair", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
-    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnPair", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    forwardStep: kernel<"w" | "z" | "h" | "y" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnPair", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnPair", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
   },
   rnnSmall: {
-    forwardStep: kernel<"w" | "z" | "h" | "y", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
-    forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
-    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
-    backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { units: number; h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["units", "u32", 0, 1], ["h4", "u32", 1, 1], ["batch", "u32", 2, 1], ["dirs", "u32", 3, 1], ["zs", "u32", 4, 1], ["zd", "u32", 5, 1], ["gd", "u32", 6, 1], ["hidden", "u32", 7, 1], ["sd", "u32", 8, 1], ["final_row", "u32", 9, 1], ["ys", "u32", 10, 1], ["yd", "u32", 11, 1], ["given", "u32", 12, 1], ["reverse", "u32", 13, 1], ["packed", "u32", 14, 1], ["count", "u32", 15, 1], ["first", "u32", 16, 1], ["end", "u32", 17, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    forwardStep: kernel<"w" | "z" | "h" | "y", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    forwardLoop: kernel<"w" | "z" | "h" | "y" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardLoop: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnSmall", "backward_loop", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
   },
   rnnState: {
     start: kernel<"h0" | "h" | "steps", { h4: number; batch: number; dirs: number; sd: number; given: number; reverse: number; packed: number; count: number }, "WG">("rnnState", "start", [["h0", 1, "r"], ["h", 2, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["sd", "u32", 3, 1], ["given", "u32", 4, 1], ["reverse", "u32", 5, 1], ["packed", "u32", 6, 1], ["count", "u32", 7, 1]], ["WG"]),

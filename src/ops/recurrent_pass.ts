@@ -88,7 +88,7 @@ function launchAll(
   piece: Piece,
   pass: "forward" | "backward",
   own: Record<string, Bindable>,
-  strides: { ys: number; yd: number; given?: number },
+  options: { given?: number; keep?: boolean },
   h0: Tensor | null = null,
   dg: PooledTexture | null = null,
 ): void {
@@ -113,7 +113,7 @@ function launchAll(
   }
   for (const one of plan[pass]) {
     if (!pair) {
-      launch(piece, pass, one, own, textures, strides);
+      launch(piece, pass, one, own, textures, options);
       continue;
     }
     const prev = lists[one.turn], next = lists[1 - one.turn];
@@ -122,31 +122,33 @@ function launchAll(
       ? { ...textures, prev: prev.texture!, next: next.texture! }
       : textures;
     if (dg) bound.dg = dg;
-    launch(piece, pass, one, buffers, bound, strides);
+    launch(piece, pass, one, buffers, bound, options);
   }
   for (const one of taken) device.pool.give(one);
 }
 
 function launch(
-  { kind, plan, attrs: { nonlinearity, recurrentActivation, bias }, inputs: { x } }: Piece,
+  { kind, plan, s, attrs: { nonlinearity, recurrentActivation, bias }, inputs: { x } }: Piece,
   pass: "forward" | "backward",
   one: RecurrentLaunch,
   buffers: Record<string, Bindable>,
   textures: Record<string, PooledTexture>,
-  strides: { ys: number; yd: number; given?: number },
+  { given = 0, keep = false }: { given?: number; keep?: boolean },
 ): void {
   // The cells' modules have the same entries; their buffers differ, so the compiler cannot check the names here.
   const module = (plan.tile === 4 ? SMALL : one.algorithm === "pair" ? PAIR : LARGE)[kind] as Record<string, unknown>;
   const kernel = module[`${pass}${one.algorithm === "loop" ? "Loop" : "Step"}`];
-  const vectors = strides.ys % 4 === 0 && strides.yd % 4 === 0 && plan.shape.units % 4 === 0;
   const constants: Record<string, number> = {
     WG: one.workgroup,
-    Y: buffers.y === undefined && buffers.dy === buffers.w ? 0 : vectors ? 2 : 1,
+    Y: pass === "backward" && buffers.dy === buffers.w ? 0 : 1,
   };
   if (kind === "rnn") constants.RELU = nonlinearity === "relu" ? 1 : 0;
-  else constants.HARD = recurrentActivation === "hardSigmoid" ? 1 : 0;
+  else {
+    constants.HARD = recurrentActivation === "hardSigmoid" ? 1 : 0;
+    if (pass === "forward") constants.KEEP = keep ? 1 : 0;
+  }
   if (kind === "gru") constants.BIAS = bias ? 1 : 0;
-  run(x.device, kernel as Kernel, buffers, { ...one.params, ...strides, given: strides.given ?? 0 }, {
+  run(x.device, kernel as Kernel, buffers, { ...one.params, ys: s.dirs * s.padded / 4, yd: s.padded / 4, given }, {
     workgroups: one.workgroups,
     constants,
     textures,
@@ -167,8 +169,13 @@ function matrix(t: Tensor, d: number, rows: number, columns: number, transposed 
 /** What a piece keeps for backward: gates, hidden states, LSTM: cell states, packed: the row table. */
 type Kept = [z: Tensor, h: Tensor, ...more: Tensor[]];
 
-/** One piece forward. @param states initial [dirs, B, H] @param y where the output goes, [rows, dirs H] */
-function forwardPiece(piece: Piece, states: readonly Tensor[], y: Tensor): { kept: Kept; finals: Tensor[] } {
+/** One piece forward. @param states initial [dirs, B, H] @param y takes the output, [rows, dirs H] @param keep for backward */
+function forwardPiece(
+  piece: Piece,
+  states: readonly Tensor[],
+  y: Tensor,
+  keep: boolean,
+): { kept: Kept; finals: Tensor[] } {
   const { kind, attrs, inputs, at, plan, s } = piece, { sizes } = plan, { device } = inputs.x;
   const directions = at.dirs.map((d) => inputs.directions[d]), rows = rowsOf(piece);
   const w = laid(directions.map((d) => d.wHh), s, true), wIh = laid(directions.map((d) => d.wIh), s, false);
@@ -190,11 +197,19 @@ function forwardPiece(piece: Piece, states: readonly Tensor[], y: Tensor): { kep
   if (c) {
     run(device, kernels.rnnState.startPair, { h0: h0 ?? w, h, c0: c0 ?? w, c, steps: table }, start, { workgroups });
   } else run(device, kernels.rnnState.start, { h0: h0 ?? w, h, steps: table }, start, { workgroups });
-  const buffers: Record<string, Bindable> = { w, z, h, y, steps: table };
+  const whole = s.padded === s.units ? y : empty(device, [s.rows, s.dirs * s.padded], "f32");
+  const buffers: Record<string, Bindable> = { w, z, h, y: whole, steps: table };
   if (c) buffers.c = c;
   if (kind === "gru") buffers.bias = hidden ?? w;
   if (sizes.sums) buffers.sums = empty(device, [sizes.sums], "f32");
-  launchAll(piece, "forward", buffers, { ys: s.dirs * s.units, yd: s.units }, h0);
+  launchAll(piece, "forward", buffers, { keep }, h0);
+  if (whole !== y) {
+    writeStrided(alias(whole, [s.rows, s.dirs, s.units], [s.dirs * s.padded, s.padded, 1]), y, [
+      s.dirs * s.units,
+      s.units,
+      1,
+    ]);
+  }
   const finals = [h, ...(c ? [c] : [])].map(() => empty(device, [s.dirs, s.batch, s.units], "f32")), [hn, cn] = finals;
   const last = { n: hn.numel, units: s.units, batch: s.batch, h4, sd, final_row: sizes.rows };
   if (c) run(device, kernels.rnnState.finishPair, { hs: h, hn, cs: c, cn }, last, { workgroups: groups(last.n) });
@@ -227,7 +242,7 @@ function running(device: Device, given: Tensor | null, d: number, { batch, units
 /** Outputs of a layer; saves the input, and per piece gates and states. */
 export function forwardPass(
   kind: CellKind,
-  { save }: ForwardContext,
+  { save, needs }: ForwardContext,
   list: readonly Tensor[],
   attrs: Attrs,
 ): Tensor[] {
@@ -236,9 +251,10 @@ export function forwardPass(
   const pieces = piecesOf(kind, inputs, s, attrs), { device } = inputs.x;
   const y = empty(device, attrs.batchSizes ? [s.rows, s.dirs * s.units] : [s.steps, s.batch, s.dirs * s.units], "f32");
   const initial = [inputs.h0, inputs.c0].filter((state) => state !== null);
+  const keep = needs.includes(true);
   save(inputs.x);
   if (pieces.length === 1) {
-    const { kept, finals } = forwardPiece(pieces[0], initial, y);
+    const { kept, finals } = forwardPiece(pieces[0], initial, y, keep);
     save(...kept);
     return [y, ...finals];
   }
@@ -248,7 +264,7 @@ export function forwardPass(
   );
   for (const piece of pieces) {
     const [d] = piece.at.dirs, own = empty(device, [piece.s.rows, s.units], "f32");
-    const { kept, finals } = forwardPiece(piece, states[d].map((state) => firstRows(state, piece)), own);
+    const { kept, finals } = forwardPiece(piece, states[d].map((state) => firstRows(state, piece)), own, keep);
     finals.forEach((state, i) => writeStrided(state, states[d][i], state.strides));
     writeStrided(own, y, [s.dirs * s.units, 1], piece.at.row * s.dirs * s.units + d * s.units);
     own.dispose();
@@ -279,7 +295,7 @@ interface Gradients {
 function backwardPiece(
   piece: Piece,
   [z, h, ...more]: Kept,
-  dy: Tensor | null,
+  dy0: Tensor | null,
   finals: readonly (Tensor | null)[],
   needs: readonly boolean[],
   wantStates: boolean,
@@ -297,12 +313,19 @@ function backwardPiece(
   if (s.padded !== s.units && (dhN || dcN)) fillBits(dh, 0);
   if (dhN) writeStrided(dhN, dh, [s.batch * s.padded, s.padded, 1]);
   if (dcN) writeStrided(dcN, dh, [s.batch * s.padded, s.padded, 1], states);
+  let dy = dy0;
+  if (dy0 && s.padded !== s.units) {
+    dy = empty(device, [s.rows, s.dirs * s.padded], "f32");
+    fillBits(dy, 0);
+    const from = alias(dy0, [s.rows, s.dirs, s.units], [s.dirs * s.units, s.units, 1]);
+    writeStrided(from, dy, [s.dirs * s.padded, s.padded, 1]);
+  }
   const buffers: Record<string, Bindable> = { w, dy: dy ?? w, dg, dh, steps: steps ?? w };
   if (kind === "lstm") Object.assign(buffers, { gates: z, cs: more[0] });
   else if (kind === "gru") Object.assign(buffers, { gates: z, hs: h });
   else buffers.hs = h;
-  const strides = { ys: s.dirs * s.units, yd: s.units, given: (dhN ? 1 : 0) | (dcN ? 2 : 0) };
-  launchAll(piece, "backward", buffers, strides, null, texture);
+  const given = (dhN ? 1 : 0) | (dcN ? 2 : 0);
+  launchAll(piece, "backward", buffers, { given }, null, texture);
 
   // Of the recurrent product, or from dz on of the input product; the same thing but in the GRU.
   const gradOf = (d: number, transposed: boolean, start: number): Tensor | TextureMatrix => {

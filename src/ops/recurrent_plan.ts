@@ -57,7 +57,6 @@ export interface RecurrentChoice {
 
 /** Parameters of the recurrent kernels, named as in WGSL. */
 export interface RecurrentParams {
-  units: number;
   h4: number;
   batch: number;
   dirs: number;
@@ -96,7 +95,7 @@ export interface RecurrentLaunch {
 export interface RecurrentSizes {
   /** Rows: steps times batch, or the sum of the batch sizes. */
   readonly rows: number;
-  /** Hidden units rounded up to a multiple of 4: the H of every buffer but y and dy. */
+  /** Hidden units rounded up to a multiple of 4: the H of every buffer. */
   readonly padded: number;
   /** Columns of z, gates and dg: gates times `padded`. */
   readonly columns: number;
@@ -287,7 +286,6 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
   const algorithm = { forward: pick("forward"), backward: pick("backward") };
   const offsets = rowOffsets(shape);
   const base: RecurrentParams = {
-    units: shape.units,
     h4: sizes.padded / 4,
     batch,
     dirs,
