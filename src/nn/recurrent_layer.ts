@@ -4,11 +4,13 @@
  * @module
  */
 import { cat } from "../ops/assembly.ts";
+import { toFloat } from "../ops/half.ts";
 import { dropout as drop } from "../ops/dropout.ts";
 import { slice } from "../ops/movement.ts";
 import { recurrent, type RecurrentOptions, type RecurrentWeights } from "../ops/recurrent.ts";
 import type { CellKind } from "../ops/recurrent_plan.ts";
 import { tidy } from "../tensor/scope.ts";
+import type { FloatDType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 import { type Expected, type Sequences, sequencesOf } from "./rnn_input.ts";
@@ -31,6 +33,8 @@ export abstract class RecurrentLayer<State, Out>
   readonly batchFirst: boolean;
   /** Probability of dropout between layers; may be changed. */
   dropout: number;
+  /** Element type of the arithmetic's operands and of the output; may be changed. */
+  dtype: FloatDType;
   /** Whether there are two directions. */
   readonly bidirectional: boolean;
   /** Features that the hidden state is projected to; 0 for none. */
@@ -46,8 +50,15 @@ export abstract class RecurrentLayer<State, Out>
   constructor(kind: CellKind, inputSize: number, hiddenSize: number, options: AllOptions) {
     super();
     checkOptions(NAMES[kind], inputSize, hiddenSize, options);
-    const { numLayers = 1, bias = true, batchFirst = false, dropout = 0, bidirectional = false, projSize = 0 } =
-      options;
+    const {
+      numLayers = 1,
+      bias = true,
+      batchFirst = false,
+      dropout = 0,
+      bidirectional = false,
+      projSize = 0,
+      dtype = "f32",
+    } = options;
     const { nonlinearity, recurrentActivation, rnnAlgorithm: algorithm } = options;
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
@@ -55,6 +66,7 @@ export abstract class RecurrentLayer<State, Out>
     this.bias = bias;
     this.batchFirst = batchFirst;
     this.dropout = dropout;
+    this.dtype = dtype;
     this.bidirectional = bidirectional;
     this.projSize = projSize;
     this.#kind = kind;
@@ -108,7 +120,7 @@ export abstract class RecurrentLayer<State, Out>
     return tidy(() => {
       const sequences = sequencesOf(x, states, options, this.#expected), n = this.#directions;
       const finals: Tensor[][] = [];
-      let y = sequences.x;
+      let y = toFloat(sequences.x, this.dtype, true);
       for (let layer = 0; layer < this.numLayers; layer++) {
         if (layer > 0 && this.dropout > 0) y = drop(y, this.dropout, { training: this.training });
         const own = (s: Tensor) => this.numLayers === 1 ? s : slice(s, 0, layer * n, (layer + 1) * n);
@@ -138,6 +150,7 @@ export abstract class RecurrentLayer<State, Out>
       this.batchFirst ? ", batchFirst: true" : "",
       this.dropout > 0 ? `, dropout: ${this.dropout}` : "",
       this.bidirectional ? ", bidirectional: true" : "",
+      this.dtype === "f16" ? ", dtype: f16" : "",
     ];
     return `${this.inputSize}, ${this.hiddenSize}${more.join("")}`;
   }

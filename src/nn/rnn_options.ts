@@ -6,6 +6,7 @@ import { ValueError } from "../errors.ts";
 import type { RecurrentActivation } from "../ops/recurrent.ts";
 import { type CellKind, GATES, type RecurrentAlgorithm } from "../ops/recurrent_plan.ts";
 import { Parameter } from "../tensor/arena.ts";
+import type { FloatDType } from "../tensor/dtype.ts";
 import { checkInteger, checkProbability } from "./check.ts";
 import { uniform_ } from "./init.ts";
 import type { Lengths } from "./utils/packed_layout.ts";
@@ -32,6 +33,11 @@ export interface RecurrentLayerOptions extends RecurrentRunOptions {
   dropout?: number;
   /** A second set of weights reads the sequence backwards; outputs stand behind each other. Default false. */
   bidirectional?: boolean;
+  /**
+   * `"f16"` computes with f16 copies of input and weights, keeps gates and output as f16, and adds up and carries states
+   * in f32; parameters and their gradients stay f32. For adapters with `shader-f16`. Default `"f32"`.
+   */
+  dtype?: FloatDType;
 }
 
 /** Options of {@link RNN}. */
@@ -79,6 +85,7 @@ export function checkOptions(name: string, inputSize: number, hiddenSize: number
   checkChoice(name, "nonlinearity", options.nonlinearity, ["tanh", "relu"]);
   checkChoice(name, "recurrentActivation", options.recurrentActivation, ["sigmoid", "hardSigmoid"]);
   checkChoice(name, "rnnAlgorithm", options.rnnAlgorithm, ["step", "loop", "pair"]);
+  checkChoice(name, "dtype", options.dtype, ["f32", "f16"]);
   const { projSize = 0 } = options;
   checkInteger(name, "projSize", projSize, 0);
   if (projSize >= hiddenSize) {

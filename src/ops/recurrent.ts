@@ -10,6 +10,7 @@ import { hardSigmoid, relu, sigmoid, tanh } from "./activations.ts";
 import { cat, stack } from "./assembly.ts";
 import { add, mul, sub } from "./binary.ts";
 import { applyMany, defineOp, type Op } from "./define.ts";
+import { toFloat } from "./half.ts";
 import { linear } from "./matmul.ts";
 import { chunk, select, slice, unsqueeze } from "./movement.ts";
 import { type Attrs, type RecurrentOptions, type RecurrentWeights, sortOut } from "./recurrent_layout.ts";
@@ -59,7 +60,8 @@ function composite(kind: CellKind, list: readonly Tensor[], attrs: Attrs): Tenso
     finalH.push(unsqueeze(allH, 0));
     finalC.push(unsqueeze(allC, 0));
   });
-  const result = [cat(outputs, batchSizes ? 1 : 2), cat(finalH, 0)];
+  const y = cat(outputs, batchSizes ? 1 : 2);
+  const result = [x.dtype === "f16" ? toFloat(y, "f16", true) : y, cat(finalH, 0)];
   return kind === "lstm" ? [...result, cat(finalC, 0)] : result;
 }
 
@@ -96,6 +98,7 @@ function recurrentOp(kind: CellKind): Op<Attrs> {
     forward: (context, inputs, attrs) => forwardPass(kind, context, inputs, attrs),
     backward: (context, grads, attrs) => backwardPass(kind, context, grads, attrs, context.inputs),
     composite: (inputs, attrs) => composite(kind, inputs, attrs),
+    half: "native",
     samples: samplesOf(kind),
     refusals: [{
       inputs: [{ shape: [3, 2, 3] }, { shape: [GATES[kind] * 4, 2] }, { shape: [GATES[kind] * 4, 4] }],

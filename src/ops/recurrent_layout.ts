@@ -145,7 +145,7 @@ export function laid(list: readonly Tensor[], { gates, units, padded }: Sizes, s
   const [first] = list, vector = first.ndim === 1, columns = vector ? 1 : square ? padded : first.shape[1];
   const shape = [list.length, gates * padded, columns];
   if (list.length === 1 && padded === units) return alias(ready(first), shape, contiguousStrides(shape));
-  const out = empty(first.device, shape, "f32");
+  const out = empty(first.device, shape, first.dtype);
   if (padded !== units) fillBits(out, 0);
   list.forEach((t, d) => {
     const from = alias(t, [gates, units, vector ? 1 : t.shape[1]], [

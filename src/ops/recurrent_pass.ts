@@ -15,6 +15,7 @@ import { add } from "./binary.ts";
 import { fillBits } from "./creation.ts";
 import { type BackwardContext, type ForwardContext, wantDType } from "./define.ts";
 import { gemm, gemmInto, type TextureMatrix } from "./gemm.ts";
+import { toFloat } from "./half.ts";
 import { copyStrided, groups, ready, run, writeStrided } from "./launch.ts";
 import {
   type Attrs,
@@ -99,7 +100,7 @@ function launchAll(
   };
   const textures: Record<string, PooledTexture> = {};
   const w = own.w as Tensor;
-  if (software) fillTexture(device, textures.w = texture(w.numel / 4), w, { vectors: w.numel / 4 });
+  if (software) fillTexture(device, textures.w = texture(w.numel / 4), w, { vectors: w.numel / 4, dtype: w.dtype });
   const handed = plan.sizes.handed[pass], pair = plan.algorithm[pass] === "pair";
   const lists = [0, 1].map(() => {
     if (!pair) return {};
@@ -151,6 +152,7 @@ function launch(
   run(x.device, kernel as Kernel, buffers, { ...one.params, ys: s.dirs * s.padded / 4, yd: s.padded / 4, given }, {
     workgroups: one.workgroups,
     constants,
+    type: x.dtype,
     textures,
   });
 }
@@ -178,16 +180,18 @@ function forwardPiece(
 ): { kept: Kept; finals: Tensor[] } {
   const { kind, attrs, inputs, at, plan, s } = piece, { sizes } = plan, { device } = inputs.x;
   const directions = at.dirs.map((d) => inputs.directions[d]), rows = rowsOf(piece);
-  const w = laid(directions.map((d) => d.wHh), s, true), wIh = laid(directions.map((d) => d.wIh), s, false);
+  // The weights are f32 masters; what an f16 input meets is an f16 copy.
+  const { dtype } = inputs.x, own = (list: Tensor[], square: boolean) => toFloat(laid(list, s, square), dtype, false);
+  const w = own(directions.map((d) => d.wHh), true), wIh = own(directions.map((d) => d.wIh), false);
   // GRU keeps b_hh apart: it stands inside the reset gate's product. Elsewhere both biases join the input product.
   const summed = attrs.bias ? directions.map((d) => kind === "gru" ? d.bIh! : add(d.bIh!, d.bHh!)) : [];
   const biases = attrs.bias ? laid(summed, s, false) : null;
-  const hidden = kind === "gru" && attrs.bias ? laid(directions.map((d) => d.bHh!), s, false) : null;
-  const z = empty(device, [sizes.z], "f32"), h = empty(device, [sizes.state], "f32");
+  const hidden = kind === "gru" && attrs.bias ? own(directions.map((d) => d.bHh!), false) : null;
+  const z = empty(device, [sizes.z], dtype), h = empty(device, [sizes.state], "f32");
   const c = kind === "lstm" ? empty(device, [sizes.state], "f32") : null;
   for (let d = 0; d < s.dirs; d++) {
     const bias = biases && alias(biases, [sizes.columns], [1], biases.offset + d * sizes.columns);
-    const into = { binding: z, start: d * sizes.zStride, row: sizes.columns, batch: 0 };
+    const into = { binding: z, start: d * sizes.zStride, row: sizes.columns, batch: 0, dtype };
     gemmInto(rows, matrix(wIh, d, sizes.columns, s.inputs, true), into, { bias });
   }
   const [h0, c0] = states.map((state) => paddedState(state, s)), steps = tableOf(device, plan);
@@ -197,7 +201,7 @@ function forwardPiece(
   if (c) {
     run(device, kernels.rnnState.startPair, { h0: h0 ?? w, h, c0: c0 ?? w, c, steps: table }, start, { workgroups });
   } else run(device, kernels.rnnState.start, { h0: h0 ?? w, h, steps: table }, start, { workgroups });
-  const whole = s.padded === s.units ? y : empty(device, [s.rows, s.dirs * s.padded], "f32");
+  const whole = s.padded === s.units ? y : empty(device, [s.rows, s.dirs * s.padded], dtype);
   const buffers: Record<string, Bindable> = { w, z, h, y: whole, steps: table };
   if (c) buffers.c = c;
   if (kind === "gru") buffers.bias = hidden ?? w;
@@ -246,10 +250,16 @@ export function forwardPass(
   list: readonly Tensor[],
   attrs: Attrs,
 ): Tensor[] {
-  wantDType(kind, list, "f32");
-  const given = sortOut(list, attrs), s = sizesOf(kind, given, attrs), inputs = { ...given, x: ready(given.x) };
+  const given = sortOut(list, attrs), states0 = list.slice(1 + attrs.reverse.length * (attrs.bias ? 4 : 2));
+  wantDType(kind, list.slice(0, list.length - states0.length), "f32", "f16");
+  wantDType(kind, states0, "f32");
+  const s = sizesOf(kind, given, attrs), inputs = { ...given, x: ready(given.x) };
   const pieces = piecesOf(kind, inputs, s, attrs), { device } = inputs.x;
-  const y = empty(device, attrs.batchSizes ? [s.rows, s.dirs * s.units] : [s.steps, s.batch, s.dirs * s.units], "f32");
+  const y = empty(
+    device,
+    attrs.batchSizes ? [s.rows, s.dirs * s.units] : [s.steps, s.batch, s.dirs * s.units],
+    inputs.x.dtype,
+  );
   const initial = [inputs.h0, inputs.c0].filter((state) => state !== null);
   const keep = needs.includes(true);
   save(inputs.x);
@@ -263,7 +273,7 @@ export function forwardPass(
     Array.from({ length: count }, (_, i) => running(device, initial[i] ?? null, d, s))
   );
   for (const piece of pieces) {
-    const [d] = piece.at.dirs, own = empty(device, [piece.s.rows, s.units], "f32");
+    const [d] = piece.at.dirs, own = empty(device, [piece.s.rows, s.units], inputs.x.dtype);
     const { kept, finals } = forwardPiece(piece, states[d].map((state) => firstRows(state, piece)), own, keep);
     finals.forEach((state, i) => writeStrided(state, states[d][i], state.strides));
     writeStrided(own, y, [s.dirs * s.units, 1], piece.at.row * s.dirs * s.units + d * s.units);
@@ -303,7 +313,7 @@ function backwardPiece(
   const { kind, attrs, inputs, at, plan, s } = piece, { sizes } = plan, { device } = inputs.x;
   const directions = at.dirs.map((d) => inputs.directions[d]), each = attrs.bias ? 4 : 2;
   const [dhN, dcN = null] = finals, steps = plan.table ? more.at(-1)! : null;
-  const w = laid(directions.map((d) => d.wHh), s, true);
+  const { dtype } = inputs.x, w = toFloat(laid(directions.map((d) => d.wHh), s, true), dtype, false);
   // On software adapters the gate gradients, which are loaded many times over, exist as a texture only.
   const inTexture = device.info.software && plan.algorithm.backward === "pair";
   const texture = inTexture ? device.pool.takeTexture(sizes.dg / 4) : null;
@@ -315,7 +325,7 @@ function backwardPiece(
   if (dcN) writeStrided(dcN, dh, [s.batch * s.padded, s.padded, 1], states);
   let dy = dy0;
   if (dy0 && s.padded !== s.units) {
-    dy = empty(device, [s.rows, s.dirs * s.padded], "f32");
+    dy = empty(device, [s.rows, s.dirs * s.padded], dtype);
     fillBits(dy, 0);
     const from = alias(dy0, [s.rows, s.dirs, s.units], [s.dirs * s.units, s.units, 1]);
     writeStrided(from, dy, [s.dirs * s.padded, s.padded, 1]);
@@ -340,7 +350,8 @@ function backwardPiece(
       ? alias(dg, [1, sizes.columns, sizes.rows], [0, 1, sizes.columns], from)
       : alias(dg, [1, sizes.rows, sizes.columns], [0, sizes.columns, 1], from);
   };
-  const rows = rowsOf(piece), wIh = needs[0] ? laid(directions.map((d) => d.wIh), s, false) : null;
+  const rows = rowsOf(piece),
+    wIh = needs[0] ? toFloat(laid(directions.map((d) => d.wIh), s, false), dtype, false) : null;
   const x: Tensor[] = [];
   const wanted = (k: number): boolean => attrs.bias && at.dirs.some((d) => needs[1 + d * each + k]);
   const ofInput = wanted(2) || (dz === 0 && wanted(3)) ? biasGradients(piece, dg, texture, dz) : null;
