@@ -14,7 +14,7 @@ export interface FolderEntry {
   readonly bytes: number;
 }
 
-/** Pieces of a file, one after another. */
+/** Pieces of a file, one after another; each is a write of its own. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Files by name. */
@@ -60,9 +60,6 @@ export function checkName(name: string, path: string): void {
 
 const fs = () => import("node:fs/promises");
 
-/** Pieces collected to writes of at least so many bytes. */
-const WRITE_BYTES = 1 << 20;
-
 /** A folder on the disk; it need not be there yet. */
 export function openFolder(path: string | URL): Folder {
   const root = path instanceof URL ? decodeURIComponent(path.pathname) : path;
@@ -96,7 +93,7 @@ export function openFolder(path: string | URL): Folder {
         await mkdir(base, { recursive: true });
         const file = await open(temporary, "wx");
         try {
-          for await (const piece of larger(pieces)) {
+          for await (const piece of pieces) {
             for (let done = 0; done < piece.length;) done += (await file.write(piece, done)).bytesWritten;
           }
           await file.sync();
@@ -132,31 +129,4 @@ export function openFolder(path: string | URL): Folder {
       for (const name of found) if (isTemporary(name)) await rm(`${base}/${name}`, { force: true }).catch(() => {});
     },
   };
-}
-
-/** Small pieces put together: fewer, larger writes. */
-async function* larger(pieces: Pieces): AsyncGenerator<Uint8Array> {
-  let waiting: Uint8Array[] = [], bytes = 0;
-  const joined = (): Uint8Array => {
-    const all = new Uint8Array(bytes);
-    let at = 0;
-    for (const piece of waiting) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    waiting = [];
-    bytes = 0;
-    return all;
-  };
-  for await (const piece of pieces) {
-    if (piece.length >= WRITE_BYTES) {
-      if (bytes) yield joined();
-      yield piece;
-      continue;
-    }
-    waiting.push(piece);
-    bytes += piece.length;
-    if (bytes >= WRITE_BYTES) yield joined();
-  }
-  if (bytes) yield joined();
 }
