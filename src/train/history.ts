@@ -5,7 +5,10 @@
  */
 
 import { ValueError } from "../errors.ts";
-import { palette, type Panel, plot, type PlotOptions } from "./plot.ts";
+import { type HistoryPanelOptions, historyPanels } from "./panels.ts";
+import { plot, type PlotOptions } from "./plot.ts";
+import { plotText, type TextPlotOptions } from "./plot_text.ts";
+import { smooth, smoothing } from "./smooth.ts";
 import { type Cell, formatTable, formatTime } from "./table.ts";
 
 /** Results of one epoch. */
@@ -44,22 +47,7 @@ export interface HistoryJSON {
   readonly steps: StepRecords;
 }
 
-/** Weight of the past in the smoothed training loss. */
-export const smoothing = 0.98;
-
-/**
- * Exponential moving average without the bias towards zero at the start: `e = beta * e + (1 - beta) * x`, shown as
- * `e / (1 - beta ** n)` after n values.
- * @param beta weight of the past; default 0.98, fastai's
- */
-export function smooth(values: readonly number[], beta: number = smoothing): number[] {
-  let average = 0, weight = 0;
-  return values.map((value) => {
-    average = beta * average + (1 - beta) * value;
-    weight = beta * weight + (1 - beta);
-    return average / weight;
-  });
-}
+export { smooth, smoothing };
 
 /** Records of a run, filled in by the learner's recorder. */
 export class History {
@@ -126,38 +114,15 @@ export class History {
 
   /**
    * The run as an SVG file: losses on the left, one panel per metric beside it.
-   * @param options heading and size; `logLoss` draws the losses on a logarithmic axis
+   * @param options heading, size, and which panels
    */
-  plot(options: PlotOptions & { logLoss?: boolean } = {}): Promise<string> {
-    const { epochs, steps } = this;
-    const perEpoch = Math.max(1, steps.loss.length / Math.max(1, epochs.length));
-    const overSteps = (values: readonly number[]) => values.map((value, i) => [(i + 1) / perEpoch, value] as const);
-    const overEpochs = (value: (record: EpochRecord) => number | null) =>
-      epochs.map((record, i) => [i + 1, value(record) ?? NaN] as const);
-    const xRange = [0, Math.max(1, epochs.length)] as const;
-    const loss: Panel = {
-      title: "Loss",
-      xLabel: "epoch",
-      xRange,
-      logY: options.logLoss,
-      series: [
-        { name: "batch", points: overSteps(steps.loss), color: palette[0], style: "faint" },
-        { name: "training, smoothed", points: overSteps(smooth(steps.loss)), color: palette[0] },
-        { name: "validation", points: overEpochs((record) => record.validLoss), color: palette[1], style: "dots" },
-      ],
-    };
-    const metrics = this.metrics.map((name, i): Panel => ({
-      title: name[0].toUpperCase() + name.slice(1),
-      xLabel: "epoch",
-      xRange,
-      series: [{
-        name: `validation ${name}`,
-        points: overEpochs((record) => record.metrics[name]),
-        color: palette[(i + 2) % palette.length],
-        style: "dots",
-      }],
-    }));
-    return plot([loss, ...metrics], options);
+  plot(options: HistoryPanelOptions & PlotOptions = {}): Promise<string> {
+    return plot(historyPanels(this, options), options);
+  }
+
+  /** The same as text for a terminal. */
+  plotText(options: HistoryPanelOptions & TextPlotOptions = {}): string {
+    return plotText(historyPanels(this, options), options);
   }
 }
 

@@ -6,6 +6,9 @@
 
 import { ValueError } from "../errors.ts";
 import { type D3, loadD3, type Scale } from "../platform/d3.ts";
+import { line, paint, palette, px, shortNumber, svgFile, text, textWidth, type Theme, tone } from "./plot_svg.ts";
+
+export { palette, type Theme } from "./plot_svg.ts";
 
 /** One line of a panel. */
 export interface Series {
@@ -17,6 +20,16 @@ export interface Series {
   color?: string;
   /** `line`: a strong line. `faint`: a thin pale one, for noisy data behind a smooth curve. `dots`: a line with a dot at every point. */
   style?: "line" | "faint" | "dots";
+}
+
+/** A point that is pointed out: a vertical line with a label. */
+export interface Mark {
+  /** Where. */
+  x: number;
+  /** A dot on the line, if given. */
+  y?: number;
+  /** What it is. */
+  label: string;
 }
 
 /** One pair of axes. */
@@ -33,9 +46,11 @@ export interface Panel {
   logX?: boolean;
   /** Logarithmic vertical axis; default false. */
   logY?: boolean;
-  /** Range of the horizontal axis; by default that of the points. */
+  /** Points to point out. */
+  marks?: readonly Mark[];
+  /** Range of the horizontal axis, outside of which nothing is drawn; by default that of the points. */
   xRange?: readonly [min: number, max: number];
-  /** Range of the vertical axis; by default that of the points. */
+  /** Range of the vertical axis, outside of which nothing is drawn; by default that of the points. */
   yRange?: readonly [min: number, max: number];
 }
 
@@ -47,12 +62,12 @@ export interface PlotOptions {
   width?: number;
   /** Pixels per panel; default 320. */
   height?: number;
+  /** Panels per row; default all. */
+  columns?: number;
+  /** Colours; default `auto`, which follows the page or the system. */
+  theme?: Theme;
 }
 
-/** Colours in order of use: distinct in print, on white, and for colour-blind readers (Okabe and Ito, darkened). */
-export const palette: readonly string[] = ["#1f6fb4", "#d9682b", "#2a8f6a", "#a3528f", "#b08a1a", "#4d4d4d"];
-
-const INK = "#2b2f36", MUTED = "#737b87", GRID = "#e6e9ee";
 const MARGIN = { top: 62, right: 20, bottom: 46, left: 58 };
 
 /**
@@ -68,59 +83,110 @@ const MARGIN = { top: 62, right: 20, bottom: 46, left: 58 };
  */
 export async function plot(panels: readonly Panel[], options: PlotOptions = {}): Promise<string> {
   if (panels.length === 0) throw new ValueError("Cannot plot: there is no panel", { op: "plot" });
-  const { title, width = 460, height = 320 } = options;
+  const { title, width = 460, height = 320, columns = panels.length, theme } = options;
+  if (!Number.isInteger(columns) || columns < 1) {
+    throw new ValueError(`Cannot plot in ${columns} columns: wanted a positive integer`, {
+      op: "plot",
+      value: columns,
+    });
+  }
   const d3 = await loadD3();
-  const head = title ? 34 : 0;
-  const total = { width: panels.length * width, height: height + head };
+  const head = title ? 34 : 0, across = Math.min(columns, panels.length), down = Math.ceil(panels.length / across);
+  const frame = {
+    width: across * width,
+    height: down * height + head,
+    title: title ?? panels.map((panel) => panel.title).join(", "),
+    description: panels.map(describe).join(" "),
+    theme,
+  };
   const body = panels.map((panel, i) =>
-    `<g transform="translate(${i * width} ${head})">\n${drawPanel(d3, panel, width, height)}\n</g>`
+    `<g transform="translate(${i % across * width} ${Math.floor(i / across) * height + head})">\n` +
+    `${drawPanel(d3, panel, width, height)}\n</g>`
   );
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${total.width}" height="${total.height}" ` +
-    `viewBox="0 0 ${total.width} ${total.height}" role="img" font-size="12" ` +
-    `font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif">`,
-    `<title>${escape(title ?? panels.map((panel) => panel.title).join(", "))}</title>`,
-    `<rect width="100%" height="100%" fill="#fff"/>`,
-    ...(title ? [text(total.width / 2, 30, title, `text-anchor="middle" font-size="17" font-weight="600"`)] : []),
-    ...body,
-    "</svg>\n",
-  ].join("\n");
+  const heading = title
+    ? [text(frame.width / 2, 30, title, `text-anchor="middle" font-size="17" font-weight="600"`)]
+    : [];
+  return svgFile(frame, [...heading, ...body]);
+}
+
+/** A panel in a sentence. */
+function describe({ title, xLabel, series, marks = [] }: Panel): string {
+  const lines = series.map(({ name, points }) => {
+    const finite = points.filter((point) => point.every(Number.isFinite)), first = finite[0], last = finite.at(-1);
+    return first && last
+      ? `${name} from ${shortNumber(first[1])} to ${shortNumber(last[1])}, ${finite.length} points`
+      : `${name} without points`;
+  });
+  const pointed = marks.map(({ label, x }) => `${label} at ${shortNumber(x)}`);
+  return `${title}${xLabel ? ` over ${xLabel}` : ""}: ${[...lines, ...pointed].join("; ")}.`;
 }
 
 function drawPanel(d3: D3, panel: Panel, width: number, height: number): string {
   const left = MARGIN.left, right = width - MARGIN.right, top = MARGIN.top, bottom = height - MARGIN.bottom;
+  const { logX, logY, xRange, yRange, marks = [] } = panel;
   const usable = panel.series.map((series) => ({
     ...series,
-    points: series.points.map(([x, y]) => drawable(x, panel.logX) && drawable(y, panel.logY) ? [x, y] as const : null),
+    points: series.points.map(([x, y]) =>
+      drawable(x, logX, xRange) && drawable(y, logY, yRange) ? [x, y] as const : null
+    ),
   }));
   const points = usable.flatMap((series) => series.points.filter((point) => point !== null));
-  const x = axis(d3, panel.logX, panel.xRange ?? points.map((point) => point[0])).range([left, right]);
-  const y = axis(d3, panel.logY, panel.yRange ?? points.map((point) => point[1])).range([bottom, top]);
-  if (!panel.logY) y.nice(5); // a log axis would grow to whole powers of ten
+  const x = axis(d3, logX, xRange ?? points.map((point) => point[0])).range([left, right]);
+  const y = axis(d3, logY, yRange ?? points.map((point) => point[1])).range([bottom, top]);
+  if (!logY) y.nice(5); // a log axis would grow to whole powers of ten
   const color = (i: number) => panel.series[i].color ?? palette[i % palette.length];
+  const muted = tone("muted");
   return [
     text(left, 22, panel.title, `font-size="14" font-weight="600"`),
     legend(usable.map((series, i) => ({ name: series.name, color: color(i), faint: series.style === "faint" })), left),
-    ...ticksOf(y, panel.logY).map(([value, label]) =>
-      `<line x1="${left}" x2="${right}" y1="${px(y(value))}" y2="${px(y(value))}" stroke="${GRID}"/>\n` +
-      text(left - 8, y(value) + 4, label, `text-anchor="end" fill="${MUTED}"`)
-    ),
-    ...ticksOf(x, panel.logX).map(([value, label]) =>
-      `<line x1="${px(x(value))}" x2="${px(x(value))}" y1="${bottom}" y2="${bottom + 5}" stroke="${MUTED}"/>\n` +
-      text(x(value), bottom + 18, label, `text-anchor="middle" fill="${MUTED}"`)
-    ),
-    `<line x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}" stroke="${MUTED}"/>`,
-    panel.xLabel ? text((left + right) / 2, height - 8, panel.xLabel, `text-anchor="middle" fill="${MUTED}"`) : "",
+    ...ticksOf(y, logY).flatMap(([value, label]) => [
+      line(left, y(value), right, y(value), "grid"),
+      text(left - 8, y(value) + 4, label, `text-anchor="end"`, muted),
+    ]),
+    ...ticksOf(x, logX).flatMap(([value, label]) => [
+      line(x(value), bottom, x(value), bottom + 5, "muted"),
+      text(x(value), bottom + 18, label, `text-anchor="middle"`, muted),
+    ]),
+    line(left, bottom, right, bottom, "muted"),
+    panel.xLabel ? text((left + right) / 2, height - 8, panel.xLabel, `text-anchor="middle"`, muted) : "",
     panel.yLabel
       ? text(
         0,
         0,
         panel.yLabel,
-        `text-anchor="middle" fill="${MUTED}" transform="translate(14 ${px((top + bottom) / 2)}) rotate(-90)"`,
+        `text-anchor="middle" transform="translate(14 ${px((top + bottom) / 2)}) rotate(-90)"`,
+        muted,
       )
       : "",
     ...usable.map((series, i) => curve(d3, series, x, y, color(i))),
+    ...marks.filter((mark) => drawable(mark.x, logX, x.domain())).map((mark, i) =>
+      drawMark(
+        mark,
+        x(mark.x),
+        drawable(mark.y ?? NaN, logY, y.domain()) ? y(mark.y!) : null,
+        { right, top, bottom },
+        i,
+      )
+    ),
   ].filter((part) => part !== "").join("\n");
+}
+
+/** A dashed line, a label on the side where there is room, and a ring at the point. */
+function drawMark(
+  mark: Mark,
+  x: number,
+  y: number | null,
+  { right, top, bottom }: { right: number; top: number; bottom: number },
+  number: number,
+): string {
+  const label = mark.label, fits = x + 6 + textWidth(label) <= right;
+  return [
+    line(x, top, x, bottom, "muted", `stroke-dasharray="4 3"`),
+    text(x + (fits ? 6 : -6), top + 12 + 16 * number, label, fits ? "" : `text-anchor="end"`),
+    y === null
+      ? ""
+      : `<circle cx="${px(x)}" cy="${px(y)}" r="5" fill="none" ${tone("ink", "stroke")} stroke-width="2"/>`,
+  ].filter(Boolean).join("\n");
 }
 
 /** A scale over the values, with some room where they are all the same. */
@@ -156,18 +222,14 @@ function ticksOf(scale: Scale, log: boolean | undefined): [value: number, label:
   return ticks;
 }
 
-function shortNumber(value: number): string {
-  return value >= 1e-3 && value < 1e5
-    ? String(Number(value.toPrecision(3)))
-    : Number(value.toPrecision(3)).toExponential().replace("e+", "e");
-}
-
 function legend(entries: readonly { name: string; color: string; faint: boolean }[], left: number): string {
   let at = left;
   return entries.map(({ name, color, faint }) => {
     const start = at;
-    at += 32 + name.length * 6.6; // about the width of a name at 12 px
-    return `<line x1="${px(start)}" x2="${px(start + 16)}" y1="40" y2="40" stroke="${color}" stroke-width="3" ` +
+    at += 32 + textWidth(name);
+    return `<line x1="${px(start)}" x2="${px(start + 16)}" y1="40" y2="40" ${
+      paint(color, "stroke")
+    } stroke-width="3" ` +
       `stroke-linecap="round"${faint ? ` stroke-opacity="0.35"` : ""}/>\n` + text(start + 22, 44, name);
   }).join("\n");
 }
@@ -186,28 +248,16 @@ function curve(
   }
   const faint = series.style === "faint";
   const path = runs.map((run) => d3.line()(run) ?? "").join("");
-  const stroke = `<path d="${path}" fill="none" stroke="${color}" stroke-width="${faint ? 1 : 2}" ` +
+  const stroke = `<path d="${path}" fill="none" ${paint(color, "stroke")} stroke-width="${faint ? 1 : 2}" ` +
     `stroke-linejoin="round" stroke-linecap="round"${faint ? ` stroke-opacity="0.35"` : ""}/>`;
   if (series.style !== "dots") return stroke;
-  const dots = runs.flat().map(([cx, cy]) =>
-    `<circle cx="${cx}" cy="${cy}" r="3" fill="${color}" stroke="#fff" stroke-width="1"/>`
-  );
+  const dots = runs.flat().map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" ${paint(color, "fill")}/>`);
   return [stroke, ...dots].join("\n");
 }
 
-function drawable(value: number, log: boolean | undefined): boolean {
-  return Number.isFinite(value) && (!log || value > 0);
-}
-
-function text(x: number, y: number, content: string, attributes = ""): string {
-  const fill = attributes.includes("fill=") ? "" : ` fill="${INK}"`;
-  return `<text x="${px(x)}" y="${px(y)}"${fill}${attributes ? " " + attributes : ""}>${escape(content)}</text>`;
-}
-
-function px(value: number): string {
-  return String(Math.round(value * 10) / 10);
-}
-
-function escape(content: string): string {
-  return content.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
+function drawable(value: number, log: boolean | undefined, range?: readonly number[]): boolean {
+  if (!Number.isFinite(value) || log && value <= 0) return false;
+  if (!range) return true;
+  const slack = 1e-9 * Math.abs(range[1] - range[0]); // the last of many steps may stand a rounding behind the end
+  return value >= range[0] - slack && value <= range[1] + slack;
 }

@@ -12,7 +12,7 @@ import { keep, tidy } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Metric, MetricState } from "../metrics.ts";
 import { checkThreshold, decide, targetTensor, type ThresholdOptions } from "./decide.ts";
-import { averagedScore, type AverageOptions, checkBinary, type CountMatrix, type ScoreName } from "./scores.ts";
+import { averagedScore, type AverageOptions, checkBinary, type ScoreName } from "./scores.ts";
 
 /** Options of {@link confusionMatrix}. */
 export interface ConfusionOptions extends ThresholdOptions {
@@ -107,12 +107,4 @@ function confusion<V>(
       };
     },
   };
-}
-
-/** Rows divided by their sums: which part of the targets of a class was predicted as which; zeros where there are none. */
-export function normalizeRows(matrix: CountMatrix): number[][] {
-  return matrix.map((row) => {
-    const sum = row.reduce((a, b) => a + b, 0);
-    return row.map((count) => sum > 0 ? count / sum : 0);
-  });
 }

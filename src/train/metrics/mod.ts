@@ -17,7 +17,7 @@ export {
   powerMean,
   type SubgroupScores,
 } from "./bias.ts";
-export { confusionMatrix, type ConfusionOptions, f1, normalizeRows, precision, recall } from "./confusion.ts";
+export { confusionMatrix, type ConfusionOptions, f1, precision, recall } from "./confusion.ts";
 export type { ThresholdOptions } from "./decide.ts";
 export { averaged, measure, type Metric, type MetricBatch, type MetricState } from "../metrics.ts";
 export { averagePrecisionScore, type Labels, rocAucScore } from "./ranking.ts";
@@ -27,6 +27,7 @@ export {
   type ClassScores,
   classScores,
   type CountMatrix,
+  normalizeRows,
   type ScoreName,
 } from "./scores.ts";
 export { f1At, f1ThresholdSearch, type ThresholdResult, type ThresholdSearchOptions } from "./threshold.ts";

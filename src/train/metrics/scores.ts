@@ -77,6 +77,14 @@ export function averagedScore(name: ScoreName, matrix: CountMatrix, options: Ave
   return weights > 0 ? sum / weights : zeroDivision;
 }
 
+/** Rows divided by their sums: which part of the targets of a class was predicted as which; zeros where there are none. */
+export function normalizeRows(matrix: CountMatrix): number[][] {
+  return matrix.map((row) => {
+    const sum = row.reduce((a, b) => a + b, 0);
+    return row.map((count) => sum > 0 ? count / sum : 0);
+  });
+}
+
 /** @throws {ValueError} unless `binary` has a meaning for so many classes */
 export function checkBinary(op: string, classes: number, positive: number): void {
   if (classes === 2 && (positive === 0 || positive === 1)) return;
