@@ -98,6 +98,7 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
   /** True until the epoch is begun: the next loop begins it, or goes on inside it. */
   #fresh = true;
   #samplerState: StateTree = null;
+  #order: ArrayLike<number> | null = null;
   #loop: symbol | null = null;
 
   /**
@@ -137,6 +138,11 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     return this.sampler?.length ?? this.dataset.length;
   }
 
+  /** Numbers of the items in the order of the last epoch; null for that of the data set. */
+  get order(): ArrayLike<number> | null {
+    return this.#order;
+  }
+
   /** Batches per epoch. */
   get length(): number {
     const batches = this.#items / this.batchSize;
@@ -147,7 +153,7 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, void> {
     if (this.#items === 0) throw new ValueError("Cannot load batches: the data set is empty", { op: "DataLoader" });
     const loop = this.#loop = Symbol();
-    const order = this.#begin(), epoch = this.#epoch, seed = this.#seed, { length } = this;
+    const order = this.#order = this.#begin(), epoch = this.#epoch, seed = this.#seed, { length } = this;
     const pool = this.#workers ? new WorkerPool(this.#maker.transform!, this.#workers) : null;
     const ahead: Promise<B>[] = [];
     try {

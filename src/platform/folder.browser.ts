@@ -31,7 +31,7 @@ let temporaries = 0;
 
 /** A folder of the page's origin: `/` or `a/b`; it need not be there yet. */
 export function openFolder(path: string | URL): Folder {
-  const base = path instanceof URL ? decodeURIComponent(path.pathname) : path;
+  const base = (path instanceof URL ? decodeURIComponent(path.pathname) : path).replace(/\/+$/, "");
   const refused = (what: string, cause: unknown): StateError =>
     new StateError(`Cannot ${what}: ${(cause as Error)?.message ?? cause}`, { op: "folder", value: base, cause });
   const find = async (create: boolean): Promise<DirectoryHandle | null> => {

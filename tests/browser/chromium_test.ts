@@ -2,6 +2,7 @@
 import { bundle, stop } from "../../tools/build.ts";
 import { CHROMIUM_FLAGS, ensureChromium } from "../../tools/chromium.ts";
 import { serve } from "../../tools/serve.ts";
+import type { Found } from "./checkpoints.ts";
 import { type Run, trainSteps } from "./train.ts";
 import assert from "node:assert/strict";
 
@@ -71,4 +72,26 @@ Deno.test(`the bundle in Chromium trains LMModel6 for ${STEPS} steps with Deno's
   );
   assert(worst <= TOLERANCE, `losses differ by ${worst}: ${inDeno.losses} and ${inBrowser.losses}`);
   assert(inDeno.losses.at(-1)! < inDeno.losses[0] - 0.5, "it learned");
+});
+
+Deno.test("the bundle in Chromium keeps checkpoints in the page's file system, and loads batches by workers", async () => {
+  const library = await bundle(new URL("../../mod.ts", import.meta.url));
+  const program = await bundle(new URL("checkpoints.ts", import.meta.url), { library: "/wgrad.js" });
+  stop();
+  const files = {
+    "/page.html": "<!doctype html><title>wgrad</title>",
+    "/wgrad.js": library.text,
+    "/checkpoints.js": program.text,
+    "/transform.js": "export default (items, { batch }) => items.map(([x, y]) => [x, 10 * batch + y]);",
+  };
+  const found = await evaluate<Found>(
+    files,
+    `import("/checkpoints.js").then((program) => program.checkpoints(location.origin + "/transform.js"))`,
+  );
+  assert.deepEqual(found.values, [1, -0, 2.5]);
+  assert.equal(found.replaced, 2);
+  assert.match(found.cut, /Cannot read runs\/page\/state\.safetensors: /);
+  assert.match(found.missing, /Cannot open runs\/page\/none\.safetensors: /);
+  assert.deepEqual(found.names, ["state.safetensors"]);
+  assert.deepEqual(found.labels, [0, 1, 2, 3, 14, 15, 16, 17, 28, 29]);
 });
