@@ -29,4 +29,4 @@ export { RMSprop, type RMSpropOptions } from "./rmsprop.ts";
 export { SGD, type SGDOptions } from "./sgd.ts";
 export { SparseAdam, type SparseAdamOptions } from "./sparse_adam.ts";
 export type { OptimizerState, ParameterState } from "./state.ts";
-export * as lrScheduler from "./lr_scheduler.ts";
+export * as lrScheduler from "./schedules.ts";
