@@ -34,6 +34,7 @@ export type { Stateful, StateTree } from "./src/tensor/state_tree.ts";
 export { type AnyTensor, Tensor } from "./src/tensor/tensor.ts";
 export { type Draw, Generator, manualSeed } from "./src/tensor/random.ts";
 export * as random from "./src/tensor/random.ts";
+export { autocast, isAutocastEnabled } from "./src/autograd/autocast.ts";
 export { type BackwardOptions, grad, type GradOptions } from "./src/autograd/backward.ts";
 export type { Hook } from "./src/autograd/node.ts";
 export { enableGrad, isGradEnabled, noGrad } from "./src/autograd/mode.ts";

@@ -2279,6 +2279,53 @@ if (PRODUCT) { product[i] = v * normal; }
 if (SCALE) { v *= vec4f(weight[p.col.x], weight[p.col.y], weight[p.col.z], weight[p.col.w]); }
 out[i] = (v - sums / f32(params.cols)) * scale;
 }`,
+  lossScale: `struct Unscale { first: u32, count: u32 }
+struct Decide { interval: u32 }
+override WG: u32 = 64u;
+const HOLD: u32 = 0xffffffffu;
+@group(0) @binding(0) var<uniform> unscale_params: Unscale;
+@group(0) @binding(0) var<uniform> decide_params: Decide;
+@group(0) @binding(1) var<storage, read> blocks: array<u32>;
+@group(0) @binding(2) var<storage, read_write> gradients: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> scale: array<f32>;
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;
+@group(0) @binding(5) var<storage, read_write> fault: array<atomic<u32>>;
+@compute @workgroup_size(WG)
+fn unscale(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= 16u * unscale_params.count) { return; }
+let at = 16u * blocks[unscale_params.first + i / 16u] + i % 16u;
+let v = gradients[at];
+let exponent = bitcast<vec4u>(v) & vec4u(0x7f800000u);
+if (any(exponent == vec4u(0x7f800000u))) { atomicStore(&counts[0], 1u); }
+gradients[at] = v * scale[1];
+}
+@compute @workgroup_size(1)
+fn decide() {
+let found = atomicExchange(&counts[0], 0u);
+if (atomicLoad(&fault[0]) != 0u) { return; }
+if (found != 0u) {
+atomicStore(&fault[0], HOLD);
+atomicStore(&counts[1], 0u);
+atomicAdd(&counts[2], 1u);
+if (scale[0] > 0x1p-24) {
+scale[0] *= 0.5;
+scale[1] *= 2.0;
+}
+return;
+}
+let good = atomicAdd(&counts[1], 1u) + 1u;
+if (good < decide_params.interval) { return; }
+atomicStore(&counts[1], 0u);
+if (scale[0] < 0x1p+24) {
+scale[0] *= 2.0;
+scale[1] *= 0.5;
+}
+}
+@compute @workgroup_size(1)
+fn release() {
+if (atomicLoad(&fault[0]) == HOLD) { atomicStore(&fault[0], 0u); }
+}`,
   losses: `struct Params { n: u32, first: u32, a: f32, scale: f32 }
 override WG: u32 = 64u;
 override OP: u32 = 0u;
@@ -6612,6 +6659,11 @@ export const kernels = {
     dots1: kernel<"x1" | "grad1" | "weight" | "row_stats" | "stats", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "dots1", [["x1", 1, "r"], ["grad1", 2, "r"], ["weight", 3, "r"], ["row_stats", 5, "r"], ["stats", 6, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
     forward: kernel<"x" | "weight" | "bias" | "row_stats" | "out", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "forward", [["x", 1, "r"], ["weight", 3, "r"], ["bias", 4, "r"], ["row_stats", 5, "r"], ["out", 6, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
     backward: kernel<"x" | "grad" | "weight" | "row_dots" | "row_stats" | "out" | "product", { rows: number; cols: number; eps: number }, "LANES" | "WG" | "SCALE" | "SHIFT" | "PRODUCT">("layerNorm", "backward", [["x", 1, "r"], ["grad", 2, "r"], ["weight", 3, "r"], ["row_dots", 4, "r"], ["row_stats", 5, "r"], ["out", 6, "w"], ["product", 7, "w"]], [["rows", "u32", 0, 1], ["cols", "u32", 1, 1], ["eps", "f32", 2, 1]], ["LANES","WG","SCALE","SHIFT","PRODUCT"]),
+  },
+  lossScale: {
+    unscale: kernel<"blocks" | "gradients" | "scale" | "counts", { first: number; count: number }, "WG">("lossScale", "unscale", [["blocks", 1, "r"], ["gradients", 2, "w"], ["scale", 3, "w"], ["counts", 4, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1]], ["WG"]),
+    decide: kernel<"scale" | "counts", { interval: number }, "WG">("lossScale", "decide", [["scale", 3, "w"], ["counts", 4, "w"], ["fault", 5, "w"]], [["interval", "u32", 0, 1]], ["WG"]),
+    release: kernel<never, {  }, "WG">("lossScale", "release", [["fault", 5, "w"]], [], ["WG"]),
   },
   losses: {
     each: kernel<"x" | "t" | "weight" | "positive" | "out", { n: number; first: number; a: number; scale: number }, "WG" | "OP" | "WEIGHTED" | "POSITIVE" | "EACH" | "BY_TARGET">("losses", "each", [["x", 1, "r"], ["t", 2, "r"], ["weight", 3, "r"], ["positive", 4, "r"], ["out", 5, "w"]], [["n", "u32", 0, 1], ["first", "u32", 1, 1], ["a", "f32", 2, 1], ["scale", "f32", 3, 1]], ["WG","OP","WEIGHTED","POSITIVE","EACH","BY_TARGET"]),

@@ -4,13 +4,15 @@
  * @module
  */
 import { DTypeError, StateError } from "../errors.ts";
+import { halfOfParameter, isAutocastEnabled, resumeAutocast, suspendAutocast } from "../autograd/autocast.ts";
 import { isGradEnabled, setGradEnabled } from "../autograd/mode.ts";
 import { grad as gradOf } from "../autograd/backward.ts";
 import { type BackwardRule, edgeOf, GraphNode } from "../autograd/node.ts";
 import type { Device } from "../gpu/device.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
+import { Parameter } from "../tensor/arena.ts";
 import { type DType, type FloatDType, isFloat } from "../tensor/dtype.ts";
-import { Scope } from "../tensor/scope.ts";
+import { keep, Scope } from "../tensor/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { show } from "../tensor/shape.ts";
 import { type AnyTensor, Tensor } from "../tensor/tensor.ts";
@@ -101,6 +103,8 @@ export interface Op<A = unknown> {
    * f16 when all float inputs were, with `"f32"` (sums, norms, softmax, losses) they stay f32.
    */
   readonly half?: "same" | "f32" | "native";
+  /** What `autocast` does: makes f16 of f32 inputs, or of f32 results. Default: nothing. */
+  readonly autocast?: "inputs" | "results";
   /** False for ops without second derivatives worth testing (integer results, piecewise constants). Default: has backward. */
   readonly smooth?: boolean;
 }
@@ -123,6 +127,26 @@ export function apply<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A): Ten
 /** Runs an op and returns its outputs as a list. */
 export function applyMany<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A): Tensor[] {
   if ((inputs as readonly unknown[]).some((x) => x instanceof HostTensor)) return applyHost(op, inputs, attrs);
+  if (!isAutocastEnabled()) return applyOnDevice(op, inputs, attrs);
+  const given = op.autocast === "inputs" ? inputs.map(narrowed) : inputs;
+  const mode = suspendAutocast(); // what the op is made of gets what it asks for
+  let results: Tensor[];
+  try {
+    results = applyOnDevice(op, given, attrs);
+  } finally {
+    resumeAutocast(mode);
+  }
+  return op.autocast === "results" ? results.map((t) => toFloat(t, "f16", true)) : results;
+}
+
+/** An input under `autocast`. */
+function narrowed(t: AnyTensor): AnyTensor {
+  if (!(t instanceof Tensor) || t.dtype !== "f32") return t; // what is no tensor is refused later
+  const make = () => toFloat(t, "f16", true);
+  return t instanceof Parameter ? halfOfParameter(t, () => keep(make())) : make();
+}
+
+function applyOnDevice<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A): Tensor[] {
   const device = deviceOf(op.name, inputs);
   const recording = isGradEnabled() && (op.backward !== undefined || op.composite !== undefined);
   const needs = inputs.map((t) => recording && t.requiresGrad);

@@ -32,6 +32,7 @@ function checkInputs(op: string, ids: AnyTensor, weight: Tensor): void {
 
 const embeddingOp: Op<EmbeddingAttrs> = defineOp<EmbeddingAttrs>({
   name: "embedding",
+  autocast: "results", // the rows that were asked for, not the table
   forward({ save }, [ids, weight], { padding, zero }) {
     checkInputs("embedding", ids, weight);
     save(ids);

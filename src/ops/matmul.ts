@@ -47,6 +47,7 @@ function batched(x: Tensor, batch: Shape): Tensor {
 const matmulOp = defineOp<null>({
   name: "matmul",
   half: "native",
+  autocast: "inputs",
   forward({ save }, [a, b]) {
     wantDType("matmul", [a, b], "f32", "f16");
     if (a.ndim < 2 || b.ndim < 2 || a.shape.at(-1) !== b.shape.at(-2)) {
@@ -117,6 +118,7 @@ interface LinearAttrs {
 const linearOp = defineOp<LinearAttrs>({
   name: "linear",
   half: "native",
+  autocast: "inputs",
   forward({ save }, [x, weight, bias], { activation }) {
     wantDType("linear", bias ? [x, weight, bias] : [x, weight], "f32", "f16");
     const [outputs, inputs] = weight.shape;

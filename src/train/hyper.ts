@@ -30,6 +30,12 @@ export interface LearnerOptimizer {
   setLr(lr: number): void;
   /** Sets the momentum of all groups. */
   setMomentum(momentum: number): void;
+  /** Its state; without it the learner's state cannot be saved. */
+  stateDict?(): unknown;
+  /** Takes a state over. */
+  loadStateDict?(state: unknown): void;
+  /** Forgets its state. */
+  dispose?(): void;
 }
 
 /** Momentum of a group; NaN where the optimiser has none. */

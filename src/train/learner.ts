@@ -1,24 +1,44 @@
 /**
- * The training loop: epochs of training and validation, with schedules, metrics and callbacks. The loop waits for the
- * device once per epoch; a step is ordinary eager code inside `w.tidy`.
+ * The learner: a model, its data and its optimiser, and the ways to train and use them. Names and defaults are fastai's.
  * @module
  */
 
-import { ShapeError, StateError, ValueError } from "../errors.ts";
-import { noGrad } from "../autograd/mode.ts";
-import { oneCycle, type OneCycleOptions, requireLearningRate } from "../optim/lr_scheduler.ts";
-import { FastaiAdam, fastaiGroups } from "../optim/fastai_adam.ts";
-import { tidy, visitTensors } from "../tensor/scope.ts";
+import { StateError, ValueError } from "../errors.ts";
+import { BatchNorm1d } from "../nn/batch_norm.ts";
+import { combinedCosine, constant, oneCycle, type OneCycleOptions } from "../optim/lr_scheduler.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
-import { type BatchEvent, type Callback, type EventName, inOrder } from "./callbacks.ts";
+import type { Parameter } from "../tensor/arena.ts";
+import { type LearningRate, slice, spread } from "./groups.ts";
 import type { History } from "./history.ts";
-import type { LearnerOptimizer } from "./hyper.ts";
-import type { Batches, FitOptions, LearnerOptions, Model, ModelOutput } from "./learner_options.ts";
+import { LearnerCore } from "./learner_core.ts";
+import type { Batches, FitOptions, StateStore } from "./learner_options.ts";
+import { copyOf } from "./learner_state.ts";
+import { disposeTree } from "./checkpoint_tree.ts";
+import { findLr, type LrFindOptions, type LrFindResult } from "./lr_find.ts";
+import { MixedPrecision } from "./mixed_precision.ts";
+import type { LossScaleOptions } from "./loss_scale.ts";
 import { ParamScheduler } from "./param_scheduler.ts";
-import { Recorder } from "./recorder.ts";
+import { collectPredictions, type PredictionOptions, type Predictions } from "./predictions.ts";
+import { showFirst, type ShowOptions } from "./show_results.ts";
 
-/** How long the loop may run before it lets timers, signals and pages have a turn. */
-const BREATH_MS = 100;
+/** Options of {@link Learner.fineTune}. */
+export interface FineTuneOptions extends FitOptions, OneCycleOptions {
+  /** Epochs with all groups but the last frozen; default 1. */
+  freezeEpochs?: number;
+  /** The first group learns so many times slower than the last; default 100. */
+  lrMult?: number;
+}
+
+/** Options of {@link Learner.fitFlatCos}. */
+export interface FlatCosOptions extends FitOptions {
+  /** The run ends near the learning rate divided by this; default 1e5. */
+  divFinal?: number;
+  /** Part of the run with a constant learning rate; default 0.75. */
+  pctStart?: number;
+}
+
+/** One run of a training of several: it hands its options on to `fit` or one of its kind. */
+export type Stage = (options: Pick<FitOptions, "resume">) => Promise<unknown>;
 
 /**
  * Trains a model.
@@ -35,118 +55,180 @@ const BREATH_MS = 100;
  * const history = await learner.fitOneCycle(4, 1e-3);
  * ```
  */
-export class Learner<X = AnyTensor, Y = AnyTensor> {
-  /** The model. */
-  readonly model: Model<X>;
-  /** The optimiser. */
-  readonly optimizer: LearnerOptimizer;
-  /** Callbacks of all runs, without the recorder. */
-  readonly callbacks: Callback[];
-  /** Keeper of the history. */
-  readonly recorder: Recorder;
-  /** Learning rate of `fit` without one. */
-  readonly lr: number;
-  /** Momenta of one-cycle training. */
-  readonly moms: readonly [number, number, number];
-  /** Training batches. */
-  readonly train: Batches<X, Y>;
-  /** Validation batches. */
-  readonly valid: Batches<X, Y> | null;
-
-  /** Epochs of the run. */
-  epochs = 0;
-  /** Current epoch, from 0. */
-  epoch = 0;
-  /** Current batch of the epoch's part, from 0. */
-  batch = 0;
-  /** Batches in the epoch's part. */
-  batches = 0;
-  /** Training steps made in the run. */
-  step = 0;
-  /** True in the training part of an epoch. */
-  training = false;
-  /** Inputs of the batch. */
-  x!: X;
-  /** Targets of the batch. */
-  y!: Y;
-  /** Items in the batch: the first size of the targets. */
-  size = 0;
-  /** What the model returned. */
-  output: ModelOutput | null = null;
-  /** The prediction that loss and metrics get; callbacks may replace it in `afterPred`. */
-  prediction: Tensor | null = null;
-  /** The loss that is reported. */
-  loss: Tensor | null = null;
-  /** The loss that gradients are taken of; callbacks may add terms in `afterLoss`. */
-  objective: Tensor | null = null;
-
-  readonly #options: LearnerOptions<X, Y>;
-  /** Groups that never decay. */
-  readonly #spared: ReadonlySet<unknown> = new Set();
-  #active: Callback[] = [];
-  #running = false;
-  #stopped = false;
-  #lastBreath = 0;
-
-  /** @throws {ValueError} when the learning rate or weight decay is NaN, infinite or negative */
-  constructor(options: LearnerOptions<X, Y>) {
-    const { model, train, valid = null, metrics = [], callbacks = [], lr = 1e-3, wd = 0.01 } = options;
-    requireLearningRate("Learner", "lr", lr);
-    requireLearningRate("Learner", "wd", wd);
-    this.#options = options;
-    this.model = model;
-    this.train = train;
-    this.valid = valid;
-    this.lr = lr;
-    this.moms = options.moms ?? [0.95, 0.85, 0.95];
-    this.callbacks = [...callbacks];
-    this.recorder = new Recorder(metrics);
-    const { optimizer, optFunc = (groups) => new FastaiAdam(groups) } = options;
-    if (optimizer) this.optimizer = optimizer;
-    else {
-      const groups = fastaiGroups(model).map((group) => ({ lr, weightDecay: wd, ...group }));
-      this.optimizer = optFunc(groups);
-      this.#spared = new Set(this.optimizer.paramGroups.slice(1));
-    }
-  }
-
-  /** Records of the current or last run. */
-  get history(): History {
-    return this.recorder.history;
-  }
-
-  /** The part of the run that is over, from 0 up to but not 1: where schedules are evaluated. */
-  get position(): number {
-    return (this.epoch + (this.training ? this.batch / this.batches : 1)) / this.epochs;
-  }
-
+export class Learner<X = AnyTensor, Y = AnyTensor> extends LearnerCore<X, Y> {
   /**
    * Trains with a constant learning rate.
    * @param epochs passes over the training data
-   * @param lr learning rate; default: the learner's
+   * @param lr learning rate, or {@link slice} of them for the layer groups; default: the learner's
    * @returns the records of the run
    * @throws {ValueError} naming `lr`, `epochs` or `wd` when it is not a usable number
    */
-  async fit(epochs: number, lr: number = this.lr, options: FitOptions = {}): Promise<History> {
-    requireLearningRate("fit", "lr", lr);
-    return await this.#run(epochs, lr, options);
+  async fit(epochs: number, lr: LearningRate = this.lr, options: FitOptions = {}): Promise<History> {
+    return await this.runFit(epochs, spread("fit", "lr", lr, this.groups.count), options);
   }
 
   /**
    * Trains with one cycle of learning rate and momentum, see `w.optim.lrScheduler.oneCycle`.
    * @param epochs passes over the training data
-   * @param lrMax highest learning rate
+   * @param lrMax highest learning rate, or {@link slice} of them for the layer groups
    * @returns the records of the run
    * @throws {ValueError} naming the argument that is not a usable number
    */
   async fitOneCycle(
     epochs: number,
-    lrMax: number = this.lr,
+    lrMax: LearningRate = this.lr,
     options: FitOptions & OneCycleOptions = {},
   ): Promise<History> {
-    const { callbacks = [], wd, signal, ...cycle } = options;
-    const schedule = new ParamScheduler(oneCycle(lrMax, { ...cycle, moms: cycle.moms ?? this.moms }));
-    return await this.#run(epochs, lrMax, { wd, signal, callbacks: [...callbacks, schedule] });
+    const { callbacks = [], wd, signal, resume, ...cycle } = options;
+    const rates = spread("fitOneCycle", "lrMax", lrMax, this.groups.count);
+    const cycles = rates.map((rate) => oneCycle(rate, { ...cycle, moms: cycle.moms ?? this.moms }));
+    const schedule = new ParamScheduler({ lr: cycles.map(({ lr }) => lr), momentum: cycles[0].momentum });
+    return await this.runFit(epochs, rates, { wd, signal, resume, callbacks: [...callbacks, schedule] });
+  }
+
+  /**
+   * Trains with a constant learning rate, and in the last quarter with one that falls on a cosine.
+   * @throws {ValueError} naming the argument that is not a usable number
+   */
+  async fitFlatCos(epochs: number, lr: LearningRate = this.lr, options: FlatCosOptions = {}): Promise<History> {
+    const { callbacks = [], divFinal = 1e5, pctStart = 0.75, ...rest } = options;
+    const rates = spread("fitFlatCos", "lr", lr, this.groups.count);
+    const schedules = rates.map((rate) =>
+      pctStart === 1 ? constant(rate) : combinedCosine(pctStart, rate, rate, rate / divFinal)
+    );
+    return await this.runFit(epochs, rates, {
+      ...rest,
+      callbacks: [...callbacks, new ParamScheduler({ lr: schedules })],
+    });
+  }
+
+  /**
+   * Trains the last layer group first, then, with discriminative learning rates, all of them.
+   * @param epochs passes with all groups
+   * @param baseLr highest learning rate of the first part; half of it counts in the second
+   * @returns the records of the second part
+   */
+  async fineTune(epochs: number, baseLr = 2e-3, options: FineTuneOptions = {}): Promise<History> {
+    const { freezeEpochs = 1, lrMult = 100, pctStart = 0.3, div = 5, resume, ...rest } = options;
+    spread("fineTune", "baseLr", baseLr, 1);
+    const half = baseLr / 2;
+    await this.inStages([
+      async ({ resume }) => {
+        this.freeze();
+        await this.fitOneCycle(freezeEpochs, slice(baseLr), { ...rest, pctStart: 0.99, resume });
+      },
+      async ({ resume }) => {
+        this.unfreeze();
+        await this.fitOneCycle(epochs, slice(half / lrMult, half), { ...rest, pctStart, div, resume });
+      },
+    ], { resume });
+    return this.history;
+  }
+
+  /**
+   * Runs several trainings one after the other. After a state was loaded, those that are over are left out, and the one
+   * that was interrupted goes on. A run that was stopped ends the others too.
+   */
+  async inStages(stages: readonly Stage[], { resume = true }: Pick<FitOptions, "resume"> = {}): Promise<void> {
+    const first = resume ? this.pendingStage : 0;
+    try {
+      for (let i = first; i < stages.length; i++) {
+        this.stage = i;
+        await stages[i]({ resume: resume && i === first });
+        if (this.stopped) break;
+      }
+    } finally {
+      this.stage = 0;
+    }
+  }
+
+  /** Lets the layer groups from `n` on learn and freezes those before; negative numbers count from the end. */
+  freezeTo(n: number): void {
+    this.#train(this.groups.from("freezeTo", n));
+  }
+
+  /** Freezes all layer groups but the last. */
+  freeze(): void {
+    this.freezeTo(-1);
+  }
+
+  /** Lets all layer groups learn. */
+  unfreeze(): void {
+    this.freezeTo(0);
+  }
+
+  /** Lets only these layer groups learn; negative numbers count from the end. */
+  trainOnly(...groups: number[]): void {
+    this.#train(groups.map((n) => {
+      const [first] = this.groups.from("trainOnly", n);
+      if (first !== undefined) return first;
+      throw new ValueError(`Cannot trainOnly(${n}): the model has ${this.groups.count} layer groups`, {
+        op: "trainOnly",
+        value: n,
+      });
+    }));
+  }
+
+  #train(groups: readonly number[]): void {
+    const always = new Set<Parameter>();
+    if (this.options.trainBn ?? true) {
+      for (const module of this.model.modules()) {
+        if (module instanceof BatchNorm1d) { for (const parameter of module.parameters()) always.add(parameter); }
+      }
+    }
+    this.groups.train(groups, always);
+  }
+
+  /**
+   * Trains in mixed precision from now on: see {@link MixedPrecision}.
+   * @throws {DeviceError} when the device has no shader-f16
+   */
+  toFp16(options: LossScaleOptions = {}): this {
+    this.toFp32();
+    this.callbacks.push(new MixedPrecision(options));
+    return this;
+  }
+
+  /** Trains in f32 again. */
+  toFp32(): this {
+    const kept = this.callbacks.filter((callback) => !(callback instanceof MixedPrecision));
+    this.callbacks.splice(0, this.callbacks.length, ...kept);
+    return this;
+  }
+
+  /**
+   * Looks for a learning rate: trains for a hundred batches while it grows from 1e-7 to 10, and stops where the loss
+   * grows. Model, optimiser, random generators, loader and history are afterwards what they were.
+   * @throws {StateError} when optimiser or training data have no state to put back
+   */
+  async lrFind(options: LrFindOptions = {}): Promise<LrFindResult> {
+    if (this.waiting) {
+      throw new StateError("Cannot lrFind: a loaded state waits for its run to go on; call fit first", {
+        op: "lrFind",
+      });
+    }
+    if (!this.train.stateDict) {
+      throw new StateError("Cannot lrFind: the training data have no stateDict, so their place could not be put back", {
+        op: "lrFind",
+      });
+    }
+    const state = copyOf(this.stateDict()), { training } = this.model, removed: typeof this.callbacks = [];
+    for (let i = this.callbacks.length - 1; i >= 0; i--) {
+      if (this.callbacks[i].passive) removed.unshift(...this.callbacks.splice(i, 1));
+    }
+    const all = [...this.callbacks, ...removed];
+    try {
+      return await findLr(options, this.train.length, async (epochs, callback) => {
+        await this.runFit(epochs, spread("lrFind", "lr", 0, this.groups.count), { callbacks: [callback] });
+        return this.history.steps;
+      });
+    } finally {
+      this.callbacks.splice(0, this.callbacks.length, ...all);
+      this.restore(state);
+      disposeTree(state);
+      this.optimizer.zeroGrad();
+      this.model.train(training);
+    }
   }
 
   /**
@@ -155,209 +237,73 @@ export class Learner<X = AnyTensor, Y = AnyTensor> {
    * @returns mean loss, and metrics by name
    */
   async validate(batches?: Batches<X, Y>): Promise<{ loss: number; metrics: Record<string, number> }> {
-    const data = batches ?? this.valid;
-    if (!data) throw new StateError("Cannot validate: the learner has no validation batches", { op: "validate" });
-    this.#begin("validate", []);
-    try {
-      await this.#validate(data);
-    } catch (error) {
-      await this.#finish().catch(() => {});
-      throw error;
-    }
-    const { loss, metrics } = await this.recorder.results();
-    await this.#finish();
+    const data = this.#data("validate", batches);
+    const { loss, metrics } = await this.evaluate("validate", data, [], () => this.recorder.results());
     return { loss: loss!, metrics };
   }
 
-  /** Ends the run after the current batch, or after the epoch when called between batches. */
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  async #run(epochs: number, lr: number, { wd, callbacks = [], signal }: FitOptions): Promise<History> {
-    if (!Number.isSafeInteger(epochs) || epochs < 1) {
-      throw new ValueError(`Cannot fit for epochs = ${epochs}: it has to be a positive integer`, {
-        op: "fit",
-        value: epochs,
-      });
-    }
-    if (wd !== undefined) requireLearningRate("fit", "wd", wd);
-    this.#begin("fit", callbacks);
-    this.optimizer.setLr(lr);
-    if (wd !== undefined) this.#setDecay(wd);
-    const abort = (): void => this.stop();
-    signal?.addEventListener("abort", abort);
-    if (signal?.aborted) this.stop();
-    this.epochs = epochs;
-    this.step = 0;
-    this.optimizer.zeroGrad();
+  /**
+   * Predictions for all items, in the order of the data set.
+   * @param options `batches`: default the validation batches; they may come without targets
+   * @returns tensors that belong to the caller
+   */
+  async getPreds(options: PredictionOptions<X, Y> = {}): Promise<Predictions> {
+    const data = this.#data("getPreds", options.batches), collector = collectPredictions(this.options.loss, options);
     try {
-      await this.#fire("beforeFit");
-      for (this.epoch = 0; this.epoch < epochs && !this.#stopped; this.epoch++) {
-        await this.#fire("beforeEpoch");
-        await this.#trainEpoch();
-        if (this.valid && !this.#stopped) await this.#validate(this.valid);
-        if (this.#stopped) break; // in the middle of an epoch: there is nothing to report about it
-        await this.#fire("afterEpoch");
-      }
-    } catch (error) {
-      await this.#finish().catch(() => {}); // the first error is the one to see
-      throw error;
+      return await this.evaluate("getPreds", data, [collector], () => Promise.resolve(collector.result(data.order)));
     } finally {
-      signal?.removeEventListener("abort", abort);
-    }
-    await this.#finish();
-    return this.history;
-  }
-
-  async #trainEpoch(): Promise<void> {
-    this.model.train();
-    this.training = true;
-    await this.#fire("beforeTrain");
-    await this.#forEach(this.train, () => this.#trainStep());
-    this.training = false;
-    if (!this.#stopped) await this.#fire("afterTrain");
-  }
-
-  async #validate(batches: Batches<X, Y>): Promise<void> {
-    this.model.eval();
-    this.training = false;
-    await this.#fire("beforeValidate");
-    await this.#forEach(batches, () => noGrad(() => this.#forward()));
-    await this.#fire("afterValidate");
-  }
-
-  async #forEach(batches: Batches<X, Y>, run: () => void): Promise<void> {
-    this.batch = 0;
-    this.batches = batches.length;
-    for await (const [x, y] of batches) {
-      this.x = x;
-      this.y = y;
-      this.size = batchSize(y);
-      try {
-        tidy(() => {
-          this.#fireInBatch("beforeBatch");
-          run();
-          this.#fireInBatch("afterBatch");
-        });
-      } finally {
-        this.output =
-          this.prediction =
-          this.loss =
-          this.objective =
-            null;
-      }
-      this.batch++;
-      if (this.training) await this.#fire("betweenBatches");
-      await this.#breathe();
-      if (this.#stopped) break;
-    }
-    if (this.batch === 0) {
-      const part = this.training ? "train" : "validate";
-      throw new ValueError(
-        `Cannot ${part}: the loader has no batches; with dropLast it needs at least one full batch`,
-        {
-          op: part,
-        },
-      );
+      collector.dispose();
     }
   }
 
-  #forward(): void {
-    this.output = this.model.forward(this.x);
-    this.prediction = Array.isArray(this.output) ? null : this.output as Tensor;
-    this.#fireInBatch("afterPred");
-    if (!this.prediction) {
-      throw new StateError(
-        `Cannot compute the loss: the model returned ${
-          (this.output as readonly Tensor[]).length
-        } tensors; return one, ` +
-          `or add a callback that sets learner.prediction, such as RNNRegularizer`,
-        { op: "Learner" },
-      );
-    }
-    this.loss = this.objective = this.#options.loss(this.prediction, this.y);
-    if (this.loss.numel !== 1) {
-      throw new ShapeError(
-        `Cannot train on a loss of shape [${this.loss.shape}]: it has to be a scalar, take its mean`,
-        {
-          op: "Learner",
-          shapes: [this.loss.shape],
-        },
-      );
-    }
-    this.#fireInBatch("afterLoss");
+  /**
+   * Prediction for one batch of inputs, after softmax or sigmoid where the loss has one, and the classes.
+   * @param x inputs as the loader yields them, for one item a batch of one
+   */
+  async predict(x: X): Promise<{ prediction: Tensor; decoded: AnyTensor }> {
+    const one: Batches<X, Y> = {
+      length: 1,
+      async *[Symbol.asyncIterator]() {
+        yield await Promise.resolve([x] as const);
+      },
+    };
+    const { predictions, decoded } = await this.getPreds({ batches: one, decode: true });
+    return { prediction: predictions, decoded: decoded! };
   }
 
-  #trainStep(): void {
-    this.#forward();
-    this.#fireInBatch("beforeBackward");
-    this.objective!.backward();
-    this.#fireInBatch("afterBackward");
-    this.#fireInBatch("beforeStep");
-    this.optimizer.step();
-    this.#fireInBatch("afterStep");
-    this.optimizer.zeroGrad();
-    this.step++;
+  /** A table of inputs, targets and predictions of the first items. */
+  async showResults(options: ShowOptions<X, Y> = {}): Promise<string> {
+    const data = this.#data("showResults", options.batches), shower = showFirst(this.options.loss, options);
+    return await this.evaluate("showResults", data, [shower], () => shower.table());
   }
 
-  /** Gives timers, signals and pages a turn now and then, and the device time to catch up. */
-  async #breathe(): Promise<void> {
-    await this.recorder.catchUp();
-    const now = performance.now();
-    if (now - this.#lastBreath < BREATH_MS) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    this.#lastBreath = performance.now();
+  /**
+   * Saves the whole state in a file, to go on with {@link load}.
+   * @throws {StateError} when it cannot be written
+   */
+  async save(path: string): Promise<void> {
+    await (await this.#store()).save(path, this.stateDict());
   }
 
-  #begin(op: string, callbacks: readonly Callback[]): void {
-    if (this.#running) {
-      throw new StateError(`Cannot ${op}: this learner is running; await the other call first`, { op });
-    }
-    this.#running = true;
-    this.#stopped = false;
-    this.#active = inOrder([this.recorder, ...this.callbacks, ...callbacks]);
-    this.#lastBreath = performance.now();
-  }
-
-  /** Tells every callback that the run is over, also when one of them throws. */
-  async #finish(): Promise<void> {
-    const callbacks = this.#active, errors: unknown[] = [];
-    this.training = false;
-    this.#active = [];
-    for (const callback of callbacks) {
-      try {
-        await callback.afterFit?.(this);
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    this.#running = false;
-    if (errors.length > 0) throw errors[0];
-  }
-
-  #setDecay(wd: number): void {
-    for (const group of this.optimizer.paramGroups) if (!this.#spared.has(group)) group.weightDecay = wd;
-  }
-
-  async #fire(event: Exclude<EventName, BatchEvent>): Promise<void> {
-    for (const callback of this.#active) await callback[event]?.(this);
-  }
-
-  #fireInBatch(event: BatchEvent): void {
-    for (const callback of this.#active) {
-      const result: unknown = callback[event]?.(this);
-      if (result instanceof Promise) {
-        throw new StateError(`Cannot wait in ${event}: a callback of ${callback.constructor.name} is async`, {
-          op: event,
-        });
-      }
+  /** Loads a state that {@link save} wrote. The next `fit` goes on in it, unless it is told `{ resume: false }`. */
+  async load(path: string): Promise<void> {
+    const state = await (await this.#store()).load(path);
+    try {
+      this.loadStateDict(state);
+    } finally {
+      disposeTree(state);
     }
   }
-}
 
-function batchSize(target: unknown): number {
-  const sizes: number[] = [];
-  visitTensors(target, (tensor) => void sizes.push(tensor.shape[0] ?? 1));
-  return sizes[0] ?? 1;
+  async #store(): Promise<StateStore> {
+    if (this.options.store) return this.options.store;
+    const { loadCheckpoint: load, saveCheckpoint: save } = await import("./checkpoint_file.ts");
+    return { load, save };
+  }
+
+  #data(op: string, batches: Batches<X, Y> | undefined): Batches<X, Y> {
+    const data = batches ?? this.valid;
+    if (!data) throw new StateError(`Cannot ${op}: the learner has no validation batches`, { op });
+    return data;
+  }
 }

@@ -3,6 +3,9 @@
  * @module
  */
 
+import type { Generator } from "../tensor/random.ts";
+import type { StateTree } from "../tensor/state_tree.ts";
+import type { Splitter } from "./groups.ts";
 import type { Module } from "../nn/module.ts";
 import type { Parameter } from "../tensor/arena.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -17,15 +20,29 @@ export type ModelOutput = Tensor | readonly Tensor[];
 export type Model<X> = Module<[X], ModelOutput>;
 
 /** Batches of inputs and targets, an epoch per iteration. */
-export interface Batches<X, Y> extends AsyncIterable<readonly [X, Y]> {
+export interface Batches<X, Y> extends AsyncIterable<readonly [X, Y] | readonly [X]> {
   /** Number of batches. */
   readonly length: number;
+  /** Numbers of the items in the order of the last epoch; null for that of the data set. Predictions follow the data set. */
+  readonly order?: ArrayLike<number> | null;
+  /** Its place and order; without it, a resumed run skips the batches that were seen. */
+  stateDict?(): StateTree;
+  /** The next epoch goes on at a saved place. */
+  loadStateDict?(state: StateTree): void;
 }
 
 /** Makes the optimiser from parameter groups. */
 export type OptimizerFunction = (
   groups: { params: Parameter[]; lr: number; weightDecay: number }[],
 ) => LearnerOptimizer;
+
+/** Keeps states of learners under names. */
+export interface StateStore {
+  /** Writes a state; the tensors are copied before the promise is first waited for. */
+  save(path: string, state: StateTree): Promise<void>;
+  /** Reads a state; its tensors are the caller's. */
+  load(path: string): Promise<StateTree>;
+}
 
 /** What a learner is made of. */
 export interface LearnerOptions<X, Y> {
@@ -41,6 +58,14 @@ export interface LearnerOptions<X, Y> {
   optimizer?: LearnerOptimizer;
   /** Makes the optimiser from two groups, parameters that decay and those that do not; default: fastai's Adam. */
   optFunc?: OptimizerFunction;
+  /** Divides the model into layer groups; default: one group, or the groups of `optimizer`. */
+  splitter?: Splitter<Model<X>>;
+  /** Whether batch normalisation learns in frozen groups, as in fastai; without, it does not follow the data there either. Default true. */
+  trainBn?: boolean;
+  /** Random generators of the model or the data, beside the program's own, whose state a resumed run needs. */
+  generators?: Readonly<Record<string, Generator>>;
+  /** What `save` and `load` use; default: files in the checkpoints' format. */
+  store?: StateStore;
   /** Metrics of the validation data. */
   metrics?: readonly Metric[];
   /** Callbacks of all runs. */
@@ -61,4 +86,6 @@ export interface FitOptions {
   callbacks?: readonly Callback[];
   /** Ends the run after the current batch when it is aborted. */
   signal?: AbortSignal;
+  /** Whether the run goes on from a state that was loaded; default true. False starts a new run with the loaded weights. */
+  resume?: boolean;
 }

@@ -8,8 +8,8 @@ import type { AnyLearner, Callback } from "./callbacks.ts";
 
 /** Schedules by hyper-parameter. */
 export interface Schedules {
-  /** Learning rate of all parameter groups. */
-  lr?: Schedule;
+  /** Learning rate of all layer groups, or one schedule for each. */
+  lr?: Schedule | readonly Schedule[];
   /** Momentum, or Adam's first beta, of all parameter groups. */
   momentum?: Schedule;
 }
@@ -29,8 +29,9 @@ export class ParamScheduler implements Callback {
   /** Sets the values for this batch. */
   beforeBatch(learner: AnyLearner): void {
     if (!learner.training) return;
-    const { lr, momentum } = this.schedules;
-    if (lr) learner.optimizer.setLr(lr(learner.position));
-    if (momentum) learner.optimizer.setMomentum(momentum(learner.position));
+    const { lr, momentum } = this.schedules, { position } = learner;
+    if (typeof lr === "function") learner.setLr(lr(position));
+    else if (lr) learner.setLr(lr.map((schedule) => schedule(position)));
+    if (momentum) learner.optimizer.setMomentum(momentum(position));
   }
 }

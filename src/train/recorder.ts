@@ -5,16 +5,29 @@
  */
 
 import type { AnyLearner, Callback } from "./callbacks.ts";
-import { History, smoothing } from "./history.ts";
+import { type EpochRecord, History, smoothing, type StepRecords } from "./history.ts";
 import { momentumOf } from "./hyper.ts";
+import { ValueError } from "../errors.ts";
+import type { StateTree } from "../tensor/state_tree.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { Meter } from "./meter.ts";
 import type { Metric, MetricState } from "./metrics.ts";
 import { ScalarLog } from "./scalar_log.ts";
+
+interface RecorderState {
+  version: number;
+  metrics: string[];
+  epochs: EpochRecord[];
+  steps: Record<keyof StepRecords, Float64Array>;
+  pending: Tensor[];
+}
 
 /** The learner's first callback: writes {@link History}. */
 export class Recorder implements Callback {
   /** Before other callbacks, so that they find the epoch's results in the history. */
   readonly order = -100;
+  /** Key of its state. */
+  readonly name = "Recorder";
   /** Records of the current or last run. */
   history: History;
   readonly #metrics: readonly Metric[];
@@ -49,9 +62,53 @@ export class Recorder implements Callback {
     return this.#losses.catchUp();
   }
 
+  /** Waits until the losses of all steps are in the history. */
+  async flush(): Promise<void> {
+    await this.#losses.flush();
+    void this.smoothedLoss;
+  }
+
+  /** Records of the run, those that are still on the device too. */
+  stateDict(): StateTree {
+    void this.smoothedLoss;
+    const { steps } = this.history;
+    return {
+      version: 1,
+      metrics: [...this.history.metrics],
+      epochs: this.history.epochs.map((record) => ({ ...record })) as unknown as StateTree,
+      steps: Object.fromEntries(Object.entries(steps).map(([name, list]) => [name, Float64Array.from(list)])),
+      pending: this.#losses.pending(),
+    };
+  }
+
+  /** Goes on with saved records. @throws {ValueError} for something else, or the records of other metrics */
+  loadStateDict(state: StateTree): void {
+    const { version, metrics, epochs, steps, pending } = (state ?? {}) as unknown as RecorderState;
+    const names = this.#metrics.map((metric) => metric.name);
+    if (version !== 1 || metrics?.join() !== names.join()) {
+      throw new ValueError(
+        `Cannot load records of the metrics ${metrics?.join(", ") || "none"}: this learner has ${
+          names.join(", ") || "none"
+        }`,
+        { op: "loadStateDict" },
+      );
+    }
+    const history = new History(names);
+    history.epochs.push(...epochs.map((record) => ({ ...record })));
+    for (const name of Object.keys(history.steps) as (keyof StepRecords)[]) {
+      if (name !== "loss") { for (const value of steps[name]) history.steps[name].push(value); }
+    }
+    this.#startOver(history);
+    this.#losses.restore(Array.from(steps.loss), pending);
+  }
+
   /** A run begins with empty records. */
   beforeFit(): void {
-    this.history = new History(this.#metrics.map((metric) => metric.name));
+    this.#startOver(new History(this.#metrics.map((metric) => metric.name)));
+  }
+
+  #startOver(history: History): void {
+    this.history = history;
     this.#losses.dispose();
     this.#losses = new ScalarLog();
     this.#average = this.#averageWeight = this.#taken = 0;
@@ -70,16 +127,17 @@ export class Recorder implements Callback {
 
   /** Notes a training step, or adds a validation batch to the sums. */
   afterBatch(learner: AnyLearner): void {
+    if (!learner.loss) return; // the batch was left out, or has no targets
     if (learner.training) {
       const { steps } = this.history, group = learner.optimizer.paramGroups.at(-1)!;
-      this.#losses.add(learner.loss!);
+      this.#losses.add(learner.loss);
       steps.lr.push(group.lr);
       steps.momentum.push(momentumOf(group));
     } else {
       const batch = {
         prediction: learner.prediction!,
         target: learner.y,
-        loss: learner.loss!,
+        loss: learner.loss,
         size: learner.size,
       };
       this.#validLoss.add(batch.loss, batch.size);
@@ -115,8 +173,7 @@ export class Recorder implements Callback {
   /** An interrupted run keeps the losses of the steps it made. */
   async afterFit(): Promise<void> {
     this.#release();
-    await this.#losses.flush();
-    void this.smoothedLoss;
+    await this.flush();
   }
 
   #release(): void {

@@ -4,6 +4,7 @@
  */
 import { ValueError } from "../../errors.ts";
 import type { Device } from "../../gpu/device.ts";
+import type { Bindable } from "../../gpu/recorder.ts";
 import { kernels } from "../../gpu/kernels.gen.ts";
 import { zeros } from "../../ops/creation.ts";
 import type { Parameter } from "../../tensor/arena.ts";
@@ -78,6 +79,21 @@ function forEachSegment(
 ): void {
   for (const segment of table.lists.flat()) fn(segment, windowOf(segment.arena.wholeGradients, segment));
   for (const parameter of parameters) parameter.grad!.storage.version++;
+}
+
+/**
+ * Calls `fn` for the blocks of all gradients that exist, to change them in place.
+ * @returns their device, or null when there is no gradient
+ */
+export function changeGradients(
+  op: string,
+  parameters: Iterable<Parameter>,
+  fn: (blocks: Bindable, segment: Segment, gradients: Bindable) => void,
+): Device | null {
+  const found = lookUp(op, parameters);
+  if (!found) return null;
+  forEachSegment(found, (segment, gradients) => fn(found.table.binding, segment, gradients));
+  return found.parameters[0].device;
 }
 
 interface Cached {
