@@ -128,20 +128,20 @@ export class Checkpoint implements Callback, Stateful {
     this.#lastTime = performance.now();
   }
 
-  /** Saves when it is time to. */
+  /** Saves when it is time to, and when the run was stopped. */
   async betweenBatches(learner: AnyLearner): Promise<void> {
     this.#raise();
     const { batches, seconds } = this.#every;
     const due = batches > 0 && learner.step % batches === 0 ||
       seconds > 0 && performance.now() - this.#lastTime >= seconds * 1000;
-    if (due) await this.#save(learner, true, false);
+    if (due || learner.stopped) await this.#save(learner, true, false);
   }
 
-  /** Saves when it is time to, and when the epoch was the best. */
+  /** Saves when it is time to, when the epoch was the best, and when the run was stopped. */
   async afterEpoch(learner: AnyLearner): Promise<void> {
     this.#raise();
     const { epochs } = this.#every, better = this.#isBetter(learner);
-    const due = epochs > 0 && (learner.epoch + 1) % epochs === 0;
+    const due = epochs > 0 && (learner.epoch + 1) % epochs === 0 || learner.stopped;
     if (due || better) await this.#save(learner, due, better);
   }
 
