@@ -7,7 +7,9 @@ import type { Device } from "../gpu/device.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
 import type { Bindable } from "../gpu/recorder.ts";
 import { Storage } from "../gpu/storage.ts";
+import { mul } from "../ops/binary.ts";
 import { zeros } from "../ops/creation.ts";
+import { select } from "../ops/movement.ts";
 import { keep } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -82,6 +84,12 @@ export class Clocks {
       this.#views.set(at, view);
     }
     return view;
+  }
+
+  /** The first number that the last tick worked out for a parameter, as a scalar tensor; 0 where it skipped. */
+  share(index: number): Tensor {
+    const at = this.wordOf(index);
+    return mul(select(this.#memory, 0, at + 4), select(this.#memory, 0, at + 6));
   }
 
   /** Counts a step of the clocks that entries `first` to `first + count` of `rows` name, unless it is to be skipped. */

@@ -5,6 +5,7 @@
 export { Adagrad, type AdagradOptions } from "./adagrad.ts";
 export { Adam, AdamBase, type AdamOptions, AdamW } from "./adam.ts";
 export { ASGD, type ASGDOptions, NonMonotonicTrigger } from "./asgd.ts";
+export { CheckpointEnsemble } from "./ensemble.ts";
 export { FastaiAdam, type FastaiAdamOptions, fastaiGroups } from "./fastai_adam.ts";
 export {
   KerasAdagrad,
@@ -30,3 +31,4 @@ export { SGD, type SGDOptions } from "./sgd.ts";
 export { SparseAdam, type SparseAdamOptions } from "./sparse_adam.ts";
 export type { OptimizerState, ParameterState } from "./state.ts";
 export * as lrScheduler from "./schedules.ts";
+export * as swaUtils from "./swa_utils.ts";
