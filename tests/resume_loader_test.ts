@@ -161,7 +161,7 @@ Deno.test("generators go on where they stood; the named ones all together", () =
   assert.throws(() => new w.Generator(0, "else").loadStateDict(own.stateDict()), /generator \d+: it is of stream/);
   for (const wrong of [null, 3, {}, { seed: 1, streams: { a: { seed: 1, stream: 2, calls: 3 } } }]) {
     const before = w.random.generatorState();
-    assert.throws(() => w.random.loadGeneratorState(wrong), w.ValueError);
+    assert.throws(() => w.random.loadGeneratorState(wrong as w.StateTree), w.ValueError);
     assert.deepEqual(w.random.generatorState(), before);
   }
 });

@@ -78,3 +78,4 @@ export {
   type GradualUnfreezeOptions,
   type UnfreezeStage,
 } from "./unfreeze.ts";
+export type { Folder, FolderEntry, Pieces } from "../platform/folder.ts";

@@ -42,7 +42,7 @@ export async function checkpoints(transform: string): Promise<Found> {
   const values = [...await first.t.data()];
   await w.train.saveCheckpoint(path, { t, n: 2 });
   const { n: replaced } = await w.train.loadCheckpoint(path) as { n: number };
-  const root = await (navigator.storage as unknown as { getDirectory(): Promise<Handle> }).getDirectory();
+  const root = await (navigator as unknown as { storage: { getDirectory(): Promise<Handle> } }).storage.getDirectory();
   const folder = await (await root.getDirectoryHandle("runs")).getDirectoryHandle("page");
   const file = await (await folder.getFileHandle("state.safetensors")).createWritable({ keepExistingData: true });
   await file.truncate(100);
