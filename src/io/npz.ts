@@ -3,7 +3,7 @@
  * @module
  */
 import { Input, type Source } from "./input.ts";
-import { check, parseArray, pour } from "./npy.ts";
+import { checkArray, parseArray, writeArray } from "./npy_parts.ts";
 import type { ObjectArray } from "./numpy_array.ts";
 import { type Entries, listEntries, outgoing } from "./outgoing.ts";
 import { collect, type Target, type Write, writeTo } from "./output.ts";
@@ -51,11 +51,11 @@ export function serialize(arrays: Entries, options: NpzOptions = {}): Promise<Ui
 
 function plan(arrays: Entries, { deflate = false }: NpzOptions): (write: Write) => Promise<void> {
   const list = listEntries(arrays).map(([name, entry]) => outgoing(name, entry));
-  list.forEach(check);
+  list.forEach(checkArray);
   return async (write) => {
     const zip = new ZipWriter(write);
     for (const one of list) {
-      await zip.add(`${one.name}.npy`, await collect((piece) => pour(one, piece)), { align: 64, deflate });
+      await zip.add(`${one.name}.npy`, await collect((piece) => writeArray(one, piece)), { align: 64, deflate });
     }
     await zip.close();
   };

@@ -88,8 +88,7 @@ export class StoredTensor {
   readonly shape: Shape;
   /** Number of elements. */
   readonly numel: number;
-  /** Where the bytes are. @internal */
-  readonly stretch: Stretch;
+  readonly #stretch: Stretch;
   readonly #layout: Layout;
   #dense: Uint8Array | null = null;
   #data: HostArray | null = null;
@@ -103,7 +102,7 @@ export class StoredTensor {
     this.name = name;
     this.stored = stored;
     this.shape = shape;
-    this.stretch = stretch;
+    this.#stretch = stretch;
     this.numel = shape.reduce((a, b) => a * b, 1);
     this.#layout = layout ?? { offset: 0, strides: contiguousStrides(shape) };
     const { offset, strides } = this.#layout;
@@ -134,6 +133,14 @@ export class StoredTensor {
       );
     }
     return new StoredTensor(name, stored, shape, new Stretch(Input.ofBytes(bytes), bytes.length, bytes));
+  }
+
+  /**
+   * Where the bytes are.
+   * @internal
+   */
+  get stretch(): Stretch {
+    return this.#stretch;
   }
 
   /** Element type of the tensor that {@link toTensor} makes; "f32" for the complex types, which it refuses. */
