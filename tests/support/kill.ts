@@ -87,7 +87,7 @@ export async function killedTrainingsEndAlike(kills: number, seed: number): Prom
       const settings = SETTINGS[children++ % SETTINGS.length], writing = done % 4 === 3;
       const kill = writing
         ? { line: "writing", nth: 1 + Math.floor(2 * draw()), after: 16 * SLOW * draw() }
-        : { line: "ready", nth: 1, after: whole.ms * 0.4 * draw() };
+        : { line: "ready", nth: 1, after: whole.ms * draw() };
       const { sum, last, step } = await run(`${root}/${folder}`, settings, kill);
       if (step > 0) resumed++;
       if (sum !== null) { // it was faster than the kill

@@ -2,7 +2,7 @@
  * The program that is killed: trains a small recurrent model with dropout, shuffled batches with noise of their own,
  * Adam, one cycle and a carried state, with checkpoints every few batches, and takes up where the last one was saved.
  *
- *     deno run -A resume_child.ts FOLDER [--workers=2] [--prefetch=3] [--slow=5] [--epochs=16]
+ *     deno run -A resume_child.ts FOLDER [--workers=2] [--prefetch=3] [--slow=5] [--epochs=10]
  *
  * It says `ready` when it begins to load, `resumed STEP` when it has, `writing` and `written` around each file, and `done SUM` at the end, a sum of
  * weights, optimiser state and losses. With `--slow` a file is written in small pieces with so many milliseconds between.
@@ -107,7 +107,7 @@ if (import.meta.main) {
       workers: { type: "string", default: "0" },
       prefetch: { type: "string", default: "0" },
       slow: { type: "string", default: "0" },
-      epochs: { type: "string", default: "16" },
+      epochs: { type: "string", default: "10" },
     },
     allowPositionals: true,
   });
