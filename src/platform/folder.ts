@@ -39,18 +39,18 @@ const TEMPORARY = /^\..*\.tmp$/;
 let temporaries = 0;
 
 /** Name under which a file is written before it gets its own. */
-export function temporaryName(name: string): string {
+function temporaryName(name: string): string {
   const random = crypto.getRandomValues(new Uint32Array(1))[0].toString(36);
   return `.${name}.${random}-${temporaries++}.tmp`;
 }
 
-/** True for names of {@link temporaryName}. */
-export function isTemporary(name: string): boolean {
+/** True for such names. */
+function isTemporary(name: string): boolean {
   return TEMPORARY.test(name);
 }
 
 /** Throws unless a name is that of a file in the folder itself. */
-export function checkName(name: string, path: string): void {
+function checkName(name: string, path: string): void {
   if (/^[^/\\]+$/.test(name) && name !== "." && name !== "..") return;
   throw new StateError(`Cannot use the file name ${JSON.stringify(name)} in ${path}: wanted a name without a path`, {
     op: "folder",
