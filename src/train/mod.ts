@@ -40,7 +40,9 @@ export { LossScale, type LossScaleOptions, type LossScaleReport } from "./loss_s
 export { crossEntropyFlat } from "./losses.ts";
 export { type LrFindOptions, LrFindResult } from "./lr_find.ts";
 export * as lrSuggest from "./lr_suggest.ts";
+export { CSVLogger, JSONLinesLogger, type JSONLinesOptions, type LoggerOptions } from "./loggers.ts";
 export { Meter } from "./meter.ts";
+export { MetricObserver } from "./metric_observer.ts";
 export { averaged, type Metric, type MetricBatch, type MetricState } from "./metrics.ts";
 export * as metrics from "./metrics/mod.ts";
 export { accuracy, perplexity } from "./metrics/usual.ts";
@@ -54,10 +56,13 @@ export { plotText, type TextPlotOptions } from "./plot_text.ts";
 export { type PredictionOptions, type Predictions } from "./predictions.ts";
 export { ProgressBar, type ProgressBarOptions } from "./progress.ts";
 export { Recorder } from "./recorder.ts";
+export { report, type ReportOptions, type SamplePrediction } from "./report.ts";
+export { ReportWriter } from "./report_writer.ts";
 export { ModelResetter, RNNRegularizer, type RNNRegularizerOptions } from "./rnn.ts";
 export { ScalarLog } from "./scalar_log.ts";
 export type { Show, ShowOptions } from "./show_results.ts";
 export { type Cell, formatTable, formatTime, TableWriter } from "./table.ts";
+export { TensorBoardLogger, type TensorBoardOptions } from "./tensorboard.ts";
 export { TextLearner } from "./text_learner.ts";
 export {
   EarlyStopping,
