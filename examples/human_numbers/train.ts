@@ -70,13 +70,16 @@ export interface TrainOptions extends ModelOptions {
   alpha?: number;
   /** See `alpha`. */
   beta?: number;
+  /** Mixed precision, where the adapter has shader-f16; default false. */
+  half?: boolean;
   /** More callbacks, such as `new w.train.ProgressBar()`. */
   callbacks?: readonly w.train.Callback[];
 }
 
 /** Trains a model on the human numbers. */
 export async function train(options: TrainOptions = {}): Promise<{ model: LanguageModel; history: w.train.History }> {
-  const { model: number = 7, seed = 0, alpha, beta, callbacks = [] } = options;
+  const { model: number = 7, seed = 0, alpha, beta, half = false, callbacks: own = [] } = options;
+  const callbacks = half ? [new w.train.MixedPrecision(), ...own] : own;
   await w.init();
   w.manualSeed(seed);
   const model = createModel(options);

@@ -103,8 +103,8 @@ export interface Op<A = unknown> {
    * f16 when all float inputs were, with `"f32"` (sums, norms, softmax, losses) they stay f32.
    */
   readonly half?: "same" | "f32" | "native";
-  /** What `autocast` does: makes f16 of f32 inputs, or of f32 results. Default: nothing. */
-  readonly autocast?: "inputs" | "results";
+  /** What `autocast` makes f16 of: all f32 inputs, the first one (the op itself copies its weights), or results. Default: nothing. */
+  readonly autocast?: "inputs" | "first" | "results";
   /** False for ops without second derivatives worth testing (integer results, piecewise constants). Default: has backward. */
   readonly smooth?: boolean;
 }
@@ -128,7 +128,8 @@ export function apply<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A): Ten
 export function applyMany<A>(op: Op<A>, inputs: readonly AnyTensor[], attrs: A): Tensor[] {
   if ((inputs as readonly unknown[]).some((x) => x instanceof HostTensor)) return applyHost(op, inputs, attrs);
   if (!isAutocastEnabled()) return applyOnDevice(op, inputs, attrs);
-  const given = op.autocast === "inputs" ? inputs.map(narrowed) : inputs;
+  const narrow = op.autocast === "inputs" ? inputs.length : op.autocast === "first" ? 1 : 0;
+  const given = inputs.map((t, i) => i < narrow ? narrowed(t) : t);
   const mode = suspendAutocast(); // what the op is made of gets what it asks for
   let results: Tensor[];
   try {

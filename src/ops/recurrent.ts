@@ -95,7 +95,7 @@ function samplesOf(kind: CellKind): Op<Attrs>["samples"] {
 function recurrentOp(kind: CellKind): Op<Attrs> {
   return defineOp<Attrs>({
     name: kind,
-    autocast: "inputs",
+    autocast: "first",
     forward: (context, inputs, attrs) => forwardPass(kind, context, inputs, attrs),
     backward: (context, grads, attrs) => backwardPass(kind, context, grads, attrs, context.inputs),
     composite: (inputs, attrs) => composite(kind, inputs, attrs),

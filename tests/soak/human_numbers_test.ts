@@ -36,3 +36,16 @@ Deno.test("model 3 ends near PyTorch: the mean accuracy of three seeds within .0
   const mean = accuracies.reduce((a, b) => a + b) / accuracies.length;
   assert.ok(Math.abs(mean - 0.601) < 0.04, `${mean} of ${accuracies}`);
 });
+
+Deno.test("model 7 in mixed precision ends within .02 of the accuracy in f32", async () => {
+  const device = await w.init({});
+  if (device.features.has("shader-f16")) {
+    const accuracy: number[] = [];
+    for (const half of [false, true]) {
+      const { history } = await train({ model: 7, seed: 0, half });
+      accuracy.push(history.last.metrics.accuracy);
+    }
+    assert.ok(Math.abs(accuracy[0] - accuracy[1]) < 0.02, `${accuracy}`); // .8780 and .8803 on llvmpipe
+  }
+  device.close();
+});
