@@ -39,7 +39,9 @@ export function openFolder(path: string | URL): Folder {
     if (!storage?.getDirectory) throw refused(`use folder ${base}`, "this browser has no private file system (OPFS)");
     let folder = await storage.getDirectory();
     try {
-      for (const name of base.split("/").filter(Boolean)) folder = await folder.getDirectoryHandle(name, { create });
+      for (const name of base.split("/").filter((name) => name && name !== ".")) {
+        folder = await folder.getDirectoryHandle(name, { create });
+      }
     } catch (cause) {
       if (!create && (cause as Error).name === "NotFoundError") return null;
       throw refused(`open folder ${base}`, cause);

@@ -15,7 +15,7 @@ export function splitPath(op: string, path: string | URL): { folder: Folder; nam
   if (!name || name === "." || name === "..") {
     throw new ValueError(`Cannot ${op} to ${JSON.stringify(text)}: wanted the path of a file`, { op, value: text });
   }
-  return { folder: openFolder(folder ?? "."), name };
+  return { folder: openFolder(folder ?? ""), name };
 }
 
 /** Lines of a file that one run after the other extends. */
