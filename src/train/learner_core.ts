@@ -16,7 +16,7 @@ import type { StateTree } from "../tensor/state_tree.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { type AnyLearner, type BatchEvent, type Callback, type EventName, inOrder, named } from "./callbacks.ts";
 import * as cancel from "./cancel.ts";
-import { LayerGroups, type Splitter } from "./groups.ts";
+import { LayerGroups, type LearningRate, type Splitter, spread } from "./groups.ts";
 import { disposeTree } from "./checkpoint_tree.ts";
 import type { History } from "./history.ts";
 import type { LearnerOptimizer } from "./hyper.ts";
@@ -140,9 +140,9 @@ export class LearnerCore<X = AnyTensor, Y = AnyTensor> {
     return (this.epoch + (this.training ? this.batch / this.batches : 1)) / this.epochs;
   }
 
-  /** Sets the learning rate of all layer groups, or one for each. */
-  setLr(lr: number | readonly number[]): void {
-    this.groups.setLr(this.optimizer, typeof lr === "number" ? [lr] : lr);
+  /** Sets the learning rate of all layer groups, or one for each. @throws {ValueError} for a rate that is out of range */
+  setLr(lr: LearningRate): void {
+    this.groups.setLr(this.optimizer, spread("setLr", "lr", lr, this.groups.count));
   }
 
   /** Ends the run after the current batch, or after the epoch when called between batches. */

@@ -111,7 +111,8 @@ export function collectPredictions<X, Y>(
 
 /** Row i is that of item i again. */
 function inOrder(rows: Tensor, order: ArrayLike<number> | null | undefined): Tensor {
-  if (!order || rows.shape[0] !== order.length) return rows;
-  const items = Array.from(order, (item, place) => ({ item, place })).sort((a, b) => a.item - b.item);
+  if (!order || rows.shape[0] > order.length) return rows;
+  const came = Array.from({ length: rows.shape[0] }, (_, place) => ({ item: order[place], place }));
+  const items = came.sort((a, b) => a.item - b.item || a.place - b.place); // those that a last batch left out are missing
   return indexSelect(rows, 0, tensor(Int32Array.from(items, ({ place }) => place)));
 }
