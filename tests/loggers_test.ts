@@ -231,3 +231,44 @@ Deno.test("a learner writes its report and logs, and observes a confusion matrix
     "report.html",
   ]);
 });
+
+Deno.test("logs of an interrupted and resumed learner are those of one that was not", async () => {
+  const x = w.tensor([[1, 0], [0, 1], [1, 1], [2, 0], [0, 2]]), y = w.tensor([0, 1, 1, 0, 1], { dtype: "i32" });
+  const data = Array.from({ length: 3 }, () => [x, y] as const);
+  const batches = () =>
+    new w.data.DataLoader(data, { batchSize: 1, collate: ([[x, y]]) => [x.clone(), y.clone()] as const });
+  const make = (dir: string, callbacks: w.train.Callback[] = []) => {
+    w.manualSeed(3);
+    const logs = [new CSVLogger(`${dir}/log.csv`), new JSONLinesLogger(`${dir}/log.jsonl`, { steps: true })];
+    return new w.train.Learner({
+      model: new w.nn.Linear(2, 2),
+      loss: w.train.crossEntropyFlat,
+      train: batches(),
+      valid: batches(),
+      callbacks: [...logs, ...callbacks],
+    });
+  };
+  const logsOf = (dir: string) =>
+    [`${dir}/log.csv`, `${dir}/log.jsonl`].map((path) =>
+      Deno.readTextFileSync(path).replace(/("seconds":|,)\d+\.\d+(}?)$/gm, "$1SECONDS$2")
+    );
+  const whole = folder(), cut = folder();
+  await make(whole).fit(3, .1);
+  for (const stop of [2, 3, 5]) {
+    const dies = make(cut, [
+      new w.train.Checkpoint(`${cut}/saved`, { everyBatches: 1, keepLast: 1 }),
+      {
+        beforeStep: ({ step }) => {
+          if (step === stop) throw new Error("power cut");
+        },
+      },
+    ]);
+    await assert.rejects(dies.fit(3, .1), /power cut/);
+    Deno.writeTextFileSync(`${cut}/log.csv`, "1,0.5", { append: true });
+    const resumed = make(cut);
+    await resumed.load((await w.train.latestCheckpoint(`${cut}/saved`))!);
+    await resumed.fit(3, .1);
+    assert.deepEqual(logsOf(cut), logsOf(whole), `stopped before step ${stop}`);
+    Deno.removeSync(cut, { recursive: true });
+  }
+});
