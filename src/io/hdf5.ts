@@ -5,27 +5,37 @@
  */
 import { FormatError } from "../errors.ts";
 import { type H5Dataset, type H5Group, type Jsfive, loadJsfive } from "../platform/jsfive.ts";
+import { show } from "../tensor/shape.ts";
 import { Input, type ReadOptions, type Source } from "./input.ts";
 import { ObjectArray } from "./numpy_array.ts";
-import { isStoredDType, storedBytes, storeNumbers } from "./stored_dtype.ts";
+import { isStoredDType, storeNumbers } from "./stored_dtype.ts";
 import { StoredTensor } from "./stored_tensor.ts";
 
-/** What one reading may do: bytes copied, and calls, each of which counts as a few. */
+/** What one reading may do: bytes that the library copies, and calls, which are a measure of time. */
 class Work {
   static current: Work | null = null;
   readonly #input: Input;
   #left: number;
-  /** Bytes that a call stands for at least: those of a chunk while chunks are read. */
-  least = 64;
+  #copied = 0;
+  /** What a call counts for: chunks take as long as they are large, whatever is read of them. */
+  weight = 64;
 
   constructor(input: Input) {
     this.#input = input;
-    this.#left = 64 * 2 ** 20 + 4 * input.size;
+    this.#left = 2 ** 27 + 16 * input.size;
   }
 
   add(bytes: number): void {
-    this.#left -= Math.max(bytes, this.least);
+    this.#left -= Math.max(bytes, this.weight);
     if (this.#left < 0) this.#input.fail("its tables lead in circles or to more than it holds", "a file of HDF5");
+    this.#input.charge(bytes, "what is unpacked");
+    this.#copied += bytes;
+  }
+
+  /** Forgets copies that nobody holds any more. */
+  release(): void {
+    this.#input.release(this.#copied);
+    this.#copied = 0;
   }
 }
 
@@ -45,7 +55,7 @@ function guardAttributes(file: H5Group): void {
   const original = proto.determine_data_shape;
   proto.determine_data_shape = function (bytes, offset) {
     const shape = original.call(this, bytes, offset);
-    if (8 * shape.reduce((a, b) => a * b, 1) > 2 ** 25 + bytes.byteLength) {
+    if (8 * shape.reduce((a, b) => a * b, 1) > 2 ** 22 + bytes.byteLength) {
       throw new RangeError("an attribute is too large");
     }
     return shape;
@@ -63,9 +73,13 @@ async function withFile<T>(
     input.fail("it does not begin as an HDF5 file", "\\x89HDF; a torch pickle named .h5 is read by io.torch", 0);
   }
   const jsfive = await loadJsfive((length) => Work.current?.add(length));
-  const buffer = bytes.slice().buffer;
+  const isAlone = bytes.buffer instanceof ArrayBuffer && bytes.length === bytes.buffer.byteLength;
+  if (!isAlone) input.charge(bytes.length, "a copy of the file");
+  const buffer = isAlone ? bytes.buffer : bytes.slice().buffer;
   const work = new Work(input);
+  // every table that the library follows is cut out by this method
   Object.defineProperty(buffer, "slice", {
+    configurable: true,
     value(this: ArrayBuffer, from = 0, to = this.byteLength): ArrayBuffer {
       const part = Math.max(0, Math.min(to, this.byteLength) - from);
       work.add(Number.isFinite(part) ? part : 0);
@@ -88,6 +102,7 @@ async function withFile<T>(
     );
   } finally {
     Work.current = null;
+    delete (buffer as { slice?: unknown }).slice;
   }
 }
 
@@ -152,14 +167,17 @@ function readArray(dataset: H5Dataset, name: string, { input }: Opened): StoredT
   const { shape, dtype } = dataset, count = shape.reduce((a, b) => a * b, 1);
   const [, kind, size] = /^[<>=|]?([a-zA-Z])(\d+)$/.exec(String(dtype)) ?? [];
   const bytes = kind && size ? Number(size) : 16;
-  input.charge(count * Math.max(8, bytes), `array "${name}"`); // the library makes a list of numbers
+  if (!dataset._dataobjects.chunks && count * bytes > input.size) {
+    input.fail(`array "${name}" of shape ${show(shape)} should have ${count * bytes} bytes`, "a part of the file");
+  }
+  input.charge(count * (8 + bytes), `array "${name}"`); // the library makes a list of numbers
   const work = Work.current!, chunks = dataset._dataobjects.chunks;
   if (chunks) {
-    work.least = 64 + chunks.reduce((a, b) => a * b, 1) * bytes;
-    work.add(0);
+    work.weight = 64 + chunks.reduce((a, b) => a * b, 1) * bytes;
   }
   const values = dataset.value;
-  work.least = 64;
+  work.weight = 64;
+  work.release();
   const stored = `${kind}${8 * bytes}`;
   if (!isStoredDType(stored)) {
     if (values.some((text) => typeof text !== "string")) {
@@ -171,6 +189,5 @@ function readArray(dataset: H5Dataset, name: string, { input }: Opened): StoredT
   for (let i = 0; i < count; i++) values[i] ??= fill;
   const numbers = storeNumbers(values as number[], stored, `array "${name}"`);
   input.release(count * 8);
-  input.charge(count * storedBytes(stored), `array "${name}"`);
   return StoredTensor.of(numbers, shape, stored, name);
 }

@@ -14,7 +14,7 @@ export type Source = Uint8Array | ArrayBuffer | Blob | string | URL;
 export interface ReadOptions {
   /** Name of the file in errors; by default the path, the Blob's own name, or "bytes". */
   readonly name?: string;
-  /** Most bytes that contents may grow to beyond what lies in the file; 64 MB and twice the file by default. */
+  /** Most bytes that contents may grow to beyond what lies in the file; 48 MB and twice the file by default. */
   readonly maxBytes?: number;
 }
 
@@ -41,7 +41,7 @@ export class Input {
     this.size = size;
     this.bytes = bytes;
     this.#read = read;
-    this.#limit = this.#left = maxBytes ?? 64 * 2 ** 20 + 2 * size;
+    this.#limit = this.#left = maxBytes ?? 48 * 2 ** 20 + 2 * size;
   }
 
   /** Bytes at hand. */

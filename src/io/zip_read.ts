@@ -25,6 +25,9 @@ export interface ZipEntry {
 
 const END = 0x06054b50, END64 = 0x06064b50, LOCATOR64 = 0x07064b50, CENTRAL = 0x02014b50, LOCAL = 0x04034b50;
 
+/** Deflate makes of a byte no more than this. */
+const MOST = 1032;
+
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Whether a file begins as an archive does. */
@@ -156,6 +159,9 @@ export async function openEntry(input: Input, entry: ZipEntry): Promise<Stretch>
       const bytes = await input.read(start + from, length, what);
       return length === entry.size ? check(bytes) : bytes;
     });
+  }
+  if (entry.size > MOST * entry.packed + 64) {
+    input.fail(`${what} should unpack ${entry.packed} bytes to ${entry.size}`, "what deflate can do", entry.offset);
   }
   input.charge(entry.size, `${what}, unpacked,`, entry.offset);
   const packed = await input.read(start, entry.packed, what);
