@@ -23,9 +23,10 @@ struct Adam {
 
 // lib:optim_lane begin
 // What every step of an optimiser is given. `blocks` lists 64-element blocks of an arena and `owners` where the clock of
-// each block's parameter is; values, gradients and state lie at equal offsets. A lane takes two vec4s of a block.
+// each block's parameter is; values, gradients and state lie at equal offsets. A lane takes four vec4s of a block,
+// one after another: software adapters pay for loops.
 override WG: u32 = 64u;
-const LANES = 8u; // per block
+const LANES = 4u; // per block
 
 @group(0) @binding(1) var<storage, read> blocks: array<u32>;
 @group(0) @binding(2) var<storage, read> owners: array<u32>;
@@ -33,7 +34,7 @@ const LANES = 8u; // per block
 @group(0) @binding(4) var<storage, read> grad: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> value: array<vec4f>;
 
-// First vec4 of a lane; the second is LANES behind it.
+// First vec4 of a lane; the others follow in steps of LANES.
 fn place(first: u32, i: u32) -> u32 { return 16u * blocks[first + i / LANES] + i % LANES; }
 
 // What tick left for this step: (1, factor of the gradient, two numbers of the algorithm), or zeros to change nothing.
@@ -60,6 +61,8 @@ fn sgd(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups:
   let at = place(sgd_params.first, i);
   sgd_at(at, now.y);
   sgd_at(at + LANES, now.y);
+  sgd_at(at + 2u * LANES, now.y);
+  sgd_at(at + 3u * LANES, now.y);
 }
 
 fn momentum_at(at: u32, now: vec4f) {
@@ -81,6 +84,8 @@ fn sgd_momentum(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups
   let at = place(sgd_params.first, i);
   momentum_at(at, now);
   momentum_at(at + LANES, now);
+  momentum_at(at + 2u * LANES, now);
+  momentum_at(at + 3u * LANES, now);
 }
 
 fn squared(at: u32, d: vec4f) -> vec4f { return adam_params.beta2 * square[at] + adam_params.share2 * d * d; }
@@ -104,6 +109,8 @@ fn adam(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups
   let at = place(adam_params.first, i);
   adam_at(at, now);
   adam_at(at + LANES, now);
+  adam_at(at + 2u * LANES, now);
+  adam_at(at + 3u * LANES, now);
 }
 
 fn amsgrad_at(at: u32, now: vec4f) {
@@ -127,4 +134,6 @@ fn amsgrad(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   let at = place(adam_params.first, i);
   amsgrad_at(at, now);
   amsgrad_at(at + LANES, now);
+  amsgrad_at(at + 2u * LANES, now);
+  amsgrad_at(at + 3u * LANES, now);
 }

@@ -5,9 +5,10 @@ struct Average { first: u32, count: u32 }
 
 // lib:optim_lane begin
 // What every step of an optimiser is given. `blocks` lists 64-element blocks of an arena and `owners` where the clock of
-// each block's parameter is; values, gradients and state lie at equal offsets. A lane takes two vec4s of a block.
+// each block's parameter is; values, gradients and state lie at equal offsets. A lane takes four vec4s of a block,
+// one after another: software adapters pay for loops.
 override WG: u32 = 64u;
-const LANES = 8u; // per block
+const LANES = 4u; // per block
 
 @group(0) @binding(1) var<storage, read> blocks: array<u32>;
 @group(0) @binding(2) var<storage, read> owners: array<u32>;
@@ -15,7 +16,7 @@ const LANES = 8u; // per block
 @group(0) @binding(4) var<storage, read> grad: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> value: array<vec4f>;
 
-// First vec4 of a lane; the second is LANES behind it.
+// First vec4 of a lane; the others follow in steps of LANES.
 fn place(first: u32, i: u32) -> u32 { return 16u * blocks[first + i / LANES] + i % LANES; }
 
 // What tick left for this step: (1, factor of the gradient, two numbers of the algorithm), or zeros to change nothing.
@@ -49,8 +50,11 @@ fn asgd(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups
   let at = place(asgd_params.first, i);
   asgd_at(at, now);
   asgd_at(at + LANES, now);
+  asgd_at(at + 2u * LANES, now);
+  asgd_at(at + 3u * LANES, now);
 }
 
+fn update_at(at: u32, share: f32) { average[at] = mixed(at, current[at], share); }
 @compute @workgroup_size(WG)
 fn update(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = g.x + g.y * groups.x * WG;
@@ -58,8 +62,10 @@ fn update(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) grou
   let now = clock_of(average_params.first, i);
   if (now.x == 0.0) { return; }
   let at = place(average_params.first, i);
-  average[at] = mixed(at, current[at], now.z);
-  average[at + LANES] = mixed(at + LANES, current[at + LANES], now.z);
+  update_at(at, now.z);
+  update_at(at + LANES, now.z);
+  update_at(at + 2u * LANES, now.z);
+  update_at(at + 3u * LANES, now.z);
 }
 
 // Not stopped by faults: what is exchanged for an evaluation must be exchanged back.
@@ -68,7 +74,7 @@ fn swap(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups
   let i = g.x + g.y * groups.x * WG;
   if (i >= LANES * average_params.count) { return; }
   let at = place(average_params.first, i);
-  for (var k = at; k <= at + LANES; k += LANES) {
+  for (var k = at; k < at + 16u; k += LANES) {
     let p = value[k];
     value[k] = average[k];
     average[k] = p;

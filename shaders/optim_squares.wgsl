@@ -13,9 +13,10 @@ struct Squares {
 
 // lib:optim_lane begin
 // What every step of an optimiser is given. `blocks` lists 64-element blocks of an arena and `owners` where the clock of
-// each block's parameter is; values, gradients and state lie at equal offsets. A lane takes two vec4s of a block.
+// each block's parameter is; values, gradients and state lie at equal offsets. A lane takes four vec4s of a block,
+// one after another: software adapters pay for loops.
 override WG: u32 = 64u;
-const LANES = 8u; // per block
+const LANES = 4u; // per block
 
 @group(0) @binding(1) var<storage, read> blocks: array<u32>;
 @group(0) @binding(2) var<storage, read> owners: array<u32>;
@@ -23,7 +24,7 @@ const LANES = 8u; // per block
 @group(0) @binding(4) var<storage, read> grad: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> value: array<vec4f>;
 
-// First vec4 of a lane; the second is LANES behind it.
+// First vec4 of a lane; the others follow in steps of LANES.
 fn place(first: u32, i: u32) -> u32 { return 16u * blocks[first + i / LANES] + i % LANES; }
 
 // What tick left for this step: (1, factor of the gradient, two numbers of the algorithm), or zeros to change nothing.
@@ -72,6 +73,8 @@ fn rmsprop(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   let at = place(params.first, i);
   rmsprop_at(at, now.y);
   rmsprop_at(at + LANES, now.y);
+  rmsprop_at(at + 2u * LANES, now.y);
+  rmsprop_at(at + 3u * LANES, now.y);
 }
 
 fn rmsprop_centered_at(at: u32, scale: f32) {
@@ -88,6 +91,8 @@ fn rmsprop_centered(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgr
   let at = place(params.first, i);
   rmsprop_centered_at(at, now.y);
   rmsprop_centered_at(at + LANES, now.y);
+  rmsprop_centered_at(at + 2u * LANES, now.y);
+  rmsprop_centered_at(at + 3u * LANES, now.y);
 }
 
 fn rmsprop_momentum_at(at: u32, scale: f32) {
@@ -104,6 +109,8 @@ fn rmsprop_momentum(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgr
   let at = place(params.first, i);
   rmsprop_momentum_at(at, now.y);
   rmsprop_momentum_at(at + LANES, now.y);
+  rmsprop_momentum_at(at + 2u * LANES, now.y);
+  rmsprop_momentum_at(at + 3u * LANES, now.y);
 }
 
 fn rmsprop_both_at(at: u32, scale: f32) {
@@ -120,6 +127,8 @@ fn rmsprop_both(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups
   let at = place(params.first, i);
   rmsprop_both_at(at, now.y);
   rmsprop_both_at(at + LANES, now.y);
+  rmsprop_both_at(at + 2u * LANES, now.y);
+  rmsprop_both_at(at + 3u * LANES, now.y);
 }
 
 fn adagrad_at(at: u32, now: vec4f) {
@@ -138,4 +147,6 @@ fn adagrad(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) gro
   let at = place(params.first, i);
   adagrad_at(at, now);
   adagrad_at(at + LANES, now);
+  adagrad_at(at + 2u * LANES, now);
+  adagrad_at(at + 3u * LANES, now);
 }

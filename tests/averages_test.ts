@@ -168,6 +168,27 @@ Deno.test("SparseAdam moves only rows with a gradient; wide rows and rows of one
   }
 });
 
+Deno.test("a large parameter, whose step software adapters take through textures, gets the numbers of small ones", async () => {
+  const n = 2_200_000, part = 440_000, values = Float32Array.from({ length: n }, (_, i) => Math.sin(i));
+  const large = new w.nn.Parameter({ shape: [n], data: values });
+  const parts = [0, 1, 2, 3, 4].map((k) =>
+    new w.nn.Parameter({ shape: [part], data: values.subarray(k * part, (k + 1) * part) })
+  );
+  assert.ok(large.arena.alone && !parts[0].arena.alone);
+  const optimizers = [[large], parts].map((list) => new w.optim.AdamW(list, { lr: .01, weightDecay: .1 }));
+  for (let k = 0; k < 3; k++) {
+    for (const p of [large, ...parts]) w.tidy(() => void (p.grad = w.noGrad(() => p.mul(k + .5))));
+    optimizers.forEach((optimizer) => optimizer.step({ skipIf: w.tensor(k === 1 ? 1 : 0) }));
+  }
+  const found = await large.data(), wanted = await Promise.all(parts.map((p) => p.data()));
+  wanted.forEach((data, k) => {
+    const error = relativeL2(found.subarray(k * part, (k + 1) * part), data);
+    assert.ok(error < 1e-7, `part ${k}: relative L2 ${error}`);
+  });
+  optimizers.forEach((optimizer) => optimizer.dispose());
+  [large, ...parts].forEach((p) => p.dispose());
+});
+
 Deno.test("NonMonotonicTrigger fires when a loss is worse than the best one more than `window` evaluations ago", () => {
   const losses = [9, 8, 7, 6, 5, 5.5, 5.4, 5.3, 5.2, 5.1, 5.05, 4.9], trigger = new w.optim.NonMonotonicTrigger(5);
   const fired: number[] = [];

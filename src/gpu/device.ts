@@ -198,7 +198,7 @@ export class Device {
    */
   createTexture(rows: number, id: number): PooledTexture {
     if (this.failure) throw this.takeFailure();
-    const usage = 0x4 | 0x8; // TEXTURE_BINDING | STORAGE_BINDING
+    const usage = 0x2 | 0x4 | 0x8; // COPY_DST | TEXTURE_BINDING | STORAGE_BINDING
     const gpu = this.gpu.createTexture({ size: [TEXTURE_ROW, rows], format: "rgba32float", usage });
     const bytes = rows * TEXTURE_ROW * 16;
     return { gpu, view: gpu.createView(), id, bytes, usedInBatch: 0, bindGroups: null };

@@ -3984,7 +3984,7 @@ decay: f32,
 keep: f32,
 }
 override WG: u32 = 64u;
-const LANES = 8u;
+const LANES = 4u;
 @group(0) @binding(1) var<storage, read> blocks: array<u32>;
 @group(0) @binding(2) var<storage, read> owners: array<u32>;
 @group(0) @binding(3) var<storage, read> clock: array<vec4f>;
@@ -4010,6 +4010,8 @@ if (now.x == 0.0) { return; }
 let at = place(sgd_params.first, i);
 sgd_at(at, now.y);
 sgd_at(at + LANES, now.y);
+sgd_at(at + 2u * LANES, now.y);
+sgd_at(at + 3u * LANES, now.y);
 }
 fn momentum_at(at: u32, now: vec4f) {
 let p = value[at] * sgd_params.keep;
@@ -4029,6 +4031,8 @@ if (now.x == 0.0) { return; }
 let at = place(sgd_params.first, i);
 momentum_at(at, now);
 momentum_at(at + LANES, now);
+momentum_at(at + 2u * LANES, now);
+momentum_at(at + 3u * LANES, now);
 }
 fn squared(at: u32, d: vec4f) -> vec4f { return adam_params.beta2 * square[at] + adam_params.share2 * d * d; }
 fn adam_at(at: u32, now: vec4f) {
@@ -4049,6 +4053,8 @@ if (now.x == 0.0) { return; }
 let at = place(adam_params.first, i);
 adam_at(at, now);
 adam_at(at + LANES, now);
+adam_at(at + 2u * LANES, now);
+adam_at(at + 3u * LANES, now);
 }
 fn amsgrad_at(at: u32, now: vec4f) {
 let p = value[at] * adam_params.keep;
@@ -4070,11 +4076,13 @@ if (now.x == 0.0) { return; }
 let at = place(adam_params.first, i);
 amsgrad_at(at, now);
 amsgrad_at(at + LANES, now);
+amsgrad_at(at + 2u * LANES, now);
+amsgrad_at(at + 3u * LANES, now);
 }`,
   optimAverage: `struct Asgd { first: u32, count: u32, lambd: f32, decay: f32 }
 struct Average { first: u32, count: u32 }
 override WG: u32 = 64u;
-const LANES = 8u;
+const LANES = 4u;
 @group(0) @binding(1) var<storage, read> blocks: array<u32>;
 @group(0) @binding(2) var<storage, read> owners: array<u32>;
 @group(0) @binding(3) var<storage, read> clock: array<vec4f>;
@@ -4106,7 +4114,10 @@ if (now.x == 0.0) { return; }
 let at = place(asgd_params.first, i);
 asgd_at(at, now);
 asgd_at(at + LANES, now);
+asgd_at(at + 2u * LANES, now);
+asgd_at(at + 3u * LANES, now);
 }
+fn update_at(at: u32, share: f32) { average[at] = mixed(at, current[at], share); }
 @compute @workgroup_size(WG)
 fn update(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
@@ -4114,15 +4125,17 @@ if (i >= LANES * average_params.count) { return; }
 let now = clock_of(average_params.first, i);
 if (now.x == 0.0) { return; }
 let at = place(average_params.first, i);
-average[at] = mixed(at, current[at], now.z);
-average[at + LANES] = mixed(at + LANES, current[at + LANES], now.z);
+update_at(at, now.z);
+update_at(at + LANES, now.z);
+update_at(at + 2u * LANES, now.z);
+update_at(at + 3u * LANES, now.z);
 }
 @compute @workgroup_size(WG)
 fn swap(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
 let i = g.x + g.y * groups.x * WG;
 if (i >= LANES * average_params.count) { return; }
 let at = place(average_params.first, i);
-for (var k = at; k <= at + LANES; k += LANES) {
+for (var k = at; k < at + 16u; k += LANES) {
 let p = value[k];
 value[k] = average[k];
 average[k] = p;
@@ -4318,7 +4331,7 @@ inner: f32,
 rate: f32,
 }
 override WG: u32 = 64u;
-const LANES = 8u;
+const LANES = 4u;
 @group(0) @binding(1) var<storage, read> blocks: array<u32>;
 @group(0) @binding(2) var<storage, read> owners: array<u32>;
 @group(0) @binding(3) var<storage, read> clock: array<vec4f>;
@@ -4365,6 +4378,8 @@ if (now.x == 0.0) { return; }
 let at = place(params.first, i);
 rmsprop_at(at, now.y);
 rmsprop_at(at + LANES, now.y);
+rmsprop_at(at + 2u * LANES, now.y);
+rmsprop_at(at + 3u * LANES, now.y);
 }
 fn rmsprop_centered_at(at: u32, scale: f32) {
 let p = kept(at);
@@ -4380,6 +4395,8 @@ if (now.x == 0.0) { return; }
 let at = place(params.first, i);
 rmsprop_centered_at(at, now.y);
 rmsprop_centered_at(at + LANES, now.y);
+rmsprop_centered_at(at + 2u * LANES, now.y);
+rmsprop_centered_at(at + 3u * LANES, now.y);
 }
 fn rmsprop_momentum_at(at: u32, scale: f32) {
 let p = kept(at);
@@ -4395,6 +4412,8 @@ if (now.x == 0.0) { return; }
 let at = place(params.first, i);
 rmsprop_momentum_at(at, now.y);
 rmsprop_momentum_at(at + LANES, now.y);
+rmsprop_momentum_at(at + 2u * LANES, now.y);
+rmsprop_momentum_at(at + 3u * LANES, now.y);
 }
 fn rmsprop_both_at(at: u32, scale: f32) {
 let p = kept(at);
@@ -4410,6 +4429,8 @@ if (now.x == 0.0) { return; }
 let at = place(params.first, i);
 rmsprop_both_at(at, now.y);
 rmsprop_both_at(at + LANES, now.y);
+rmsprop_both_at(at + 2u * LANES, now.y);
+rmsprop_both_at(at + 3u * LANES, now.y);
 }
 fn adagrad_at(at: u32, now: vec4f) {
 let p = kept(at);
@@ -4427,6 +4448,55 @@ if (now.x == 0.0) { return; }
 let at = place(params.first, i);
 adagrad_at(at, now);
 adagrad_at(at + LANES, now);
+adagrad_at(at + 2u * LANES, now);
+adagrad_at(at + 3u * LANES, now);
+}`,
+  optimTexture: `struct Params {
+n: u32,
+start: u32,
+clock_at: u32,
+beta1: f32, share1: f32,
+beta2: f32, share2: f32,
+eps: f32,
+decay: f32,
+keep: f32,
+}
+override WG: u32 = 64u;
+const EACH = 4u;
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> clock: array<vec4f>;
+@group(0) @binding(2) var<storage, read> grad: array<vec4f>;
+@group(0) @binding(3) var<storage, read> old_value: array<vec4f>;
+@group(0) @binding(4) var<storage, read> old_average: array<vec4f>;
+@group(0) @binding(5) var<storage, read> old_square: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> value: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> average: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> square: array<vec4f>;
+fn grad_at(i: u32) -> vec4f { return vec4f(grad[i]); }
+fn old_value_at(i: u32) -> vec4f { return vec4f(old_value[i]); }
+fn old_average_at(i: u32) -> vec4f { return vec4f(old_average[i]); }
+fn old_square_at(i: u32) -> vec4f { return vec4f(old_square[i]); }
+fn adam_at(i: u32, now: vec4f) {
+let at = params.start + i;
+let p = old_value_at(i) * params.keep;
+let d = now.y * grad_at(i) + params.decay * p;
+let m = params.beta1 * old_average_at(i) + params.share1 * d;
+let v = params.beta2 * old_square_at(i) + params.share2 * d * d;
+average[at] = m;
+square[at] = v;
+value[at] = p - now.z * m / (sqrt(v) * now.w + params.eps);
+}
+@compute @workgroup_size(WG)
+fn adam(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let lane = g.x + g.y * groups.x * WG;
+let lanes = params.n / EACH;
+if (lane >= lanes) { return; }
+let now = clock[params.clock_at];
+if (now.x == 0.0) { return; }
+adam_at(lane, now);
+adam_at(lane + lanes, now);
+adam_at(lane + 2u * lanes, now);
+adam_at(lane + 3u * lanes, now);
 }`,
   packRows: `struct Params {
 n: u32, width: u32, count: u32, rows: u32,
@@ -6733,6 +6803,9 @@ export const kernels = {
     rmspropMomentum: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "square" | "moved", { first: number; count: number; inside: number; alpha: number; share: number; eps: number; decay: number; keep: number; momentum: number; inner: number; rate: number }, "WG">("optimSquares", "rmsprop_momentum", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["square", 6, "w"], ["moved", 8, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["inside", "u32", 2, 1], ["alpha", "f32", 3, 1], ["share", "f32", 4, 1], ["eps", "f32", 5, 1], ["decay", "f32", 6, 1], ["keep", "f32", 7, 1], ["momentum", "f32", 8, 1], ["inner", "f32", 9, 1], ["rate", "f32", 10, 1]], ["WG"]),
     rmspropBoth: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "square" | "mean" | "moved", { first: number; count: number; inside: number; alpha: number; share: number; eps: number; decay: number; keep: number; momentum: number; inner: number; rate: number }, "WG">("optimSquares", "rmsprop_both", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["square", 6, "w"], ["mean", 7, "w"], ["moved", 8, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["inside", "u32", 2, 1], ["alpha", "f32", 3, 1], ["share", "f32", 4, 1], ["eps", "f32", 5, 1], ["decay", "f32", 6, 1], ["keep", "f32", 7, 1], ["momentum", "f32", 8, 1], ["inner", "f32", 9, 1], ["rate", "f32", 10, 1]], ["WG"]),
     adagrad: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "square", { first: number; count: number; inside: number; alpha: number; share: number; eps: number; decay: number; keep: number; momentum: number; inner: number; rate: number }, "WG">("optimSquares", "adagrad", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["square", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["inside", "u32", 2, 1], ["alpha", "f32", 3, 1], ["share", "f32", 4, 1], ["eps", "f32", 5, 1], ["decay", "f32", 6, 1], ["keep", "f32", 7, 1], ["momentum", "f32", 8, 1], ["inner", "f32", 9, 1], ["rate", "f32", 10, 1]], ["WG"]),
+  },
+  optimTexture: {
+    adam: kernel<"clock" | "grad" | "old_value" | "old_average" | "old_square" | "value" | "average" | "square", { n: number; start: number; clock_at: number; beta1: number; share1: number; beta2: number; share2: number; eps: number; decay: number; keep: number }, "WG">("optimTexture", "adam", [["clock", 1, "r"], ["grad", 2, "r"], ["old_value", 3, "r"], ["old_average", 4, "r"], ["old_square", 5, "r"], ["value", 6, "w"], ["average", 7, "w"], ["square", 8, "w"]], [["n", "u32", 0, 1], ["start", "u32", 1, 1], ["clock_at", "u32", 2, 1], ["beta1", "f32", 3, 1], ["share1", "f32", 4, 1], ["beta2", "f32", 5, 1], ["share2", "f32", 6, 1], ["eps", "f32", 7, 1], ["decay", "f32", 8, 1], ["keep", "f32", 9, 1]], ["WG"]),
   },
   packRows: {
     rows4: kernel<"index" | "x" | "out", { n: number; width: number; count: number; rows: number; low: number; high: number; fill: number }, "WG" | "COLUMNS">("packRows", "rows4", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["count", "u32", 2, 1], ["rows", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["fill", "u32", 6, 1]], ["WG","COLUMNS"]),

@@ -5,10 +5,10 @@
  * @module
  */
 import { kernels } from "../gpu/kernels.gen.ts";
-import { blockGroups } from "../tensor/blocks.ts";
 import { ClockKind } from "./clock.ts";
 import { type Algorithm, Optimizer, type OptimizerOptions, type Params, type StepContext } from "./optimizer.ts";
 import { flag, nonNegative } from "./options.ts";
+import { stepGroups } from "./step_table.ts";
 
 /** Options of {@link Adagrad}. */
 export interface AdagradOptions extends OptimizerOptions {
@@ -33,7 +33,7 @@ export function recordAdagrad(
     kernels.optimSquares.adagrad,
     { ...buffers, square: state("sum") },
     { ...unused, first, count, eps, decay, keep, inside: inside ? 1 : 0 },
-    { workgroups: blockGroups(segment, 2), label },
+    { workgroups: stepGroups(segment), label },
   );
 }
 

@@ -6,10 +6,11 @@
  * @module
  */
 import { kernels } from "../gpu/kernels.gen.ts";
-import { blockGroups } from "../tensor/blocks.ts";
+import { recordAdamByTextures } from "./adam_textures.ts";
 import { ClockKind } from "./clock.ts";
 import { type Algorithm, Optimizer, type OptimizerOptions, type Params, type StepContext } from "./optimizer.ts";
 import { flag, nonNegative, rates } from "./options.ts";
+import { stepGroups } from "./step_table.ts";
 
 /** Options of {@link Adam} and {@link AdamW}. */
 export interface AdamOptions extends OptimizerOptions {
@@ -40,13 +41,17 @@ export interface AdamStep {
 }
 
 /** Records one Adam step: the kernels shared by {@link Adam}, {@link AdamW}, fastai's form and Keras'. */
-export function recordAdam({ segment, buffers, state }: StepContext, s: AdamStep, label: string): void {
-  const { first, count } = segment, { beta1, beta2, eps, decay, keep } = s;
-  const params = { first, count, beta1, share1: 1 - beta1, beta2, share2: 1 - beta2, eps, decay, keep };
-  const { recorder } = segment.arena.device, launch = { workgroups: blockGroups(segment, 2), label };
+export function recordAdam(context: StepContext, s: AdamStep, label: string): void {
+  const { segment, buffers, state, aloneAt } = context, { first, count } = segment, { device } = segment.arena;
+  const { beta1, beta2, eps, decay, keep } = s;
+  const numbers = { beta1, share1: 1 - beta1, beta2, share2: 1 - beta2, eps, decay, keep };
+  if (aloneAt !== null && device.info.software && !s.amsgrad) {
+    return recordAdamByTextures(context, aloneAt, numbers, label);
+  }
+  const params = { ...numbers, first, count }, launch = { workgroups: stepGroups(segment), label };
   const both = { ...buffers, average: state("expAvg"), square: state("expAvgSq") };
-  if (!s.amsgrad) recorder.dispatch(kernels.optim.adam, both, params, launch);
-  else recorder.dispatch(kernels.optim.amsgrad, { ...both, largest: state("maxExpAvgSq") }, params, launch);
+  if (!s.amsgrad) device.recorder.dispatch(kernels.optim.adam, both, params, launch);
+  else device.recorder.dispatch(kernels.optim.amsgrad, { ...both, largest: state("maxExpAvgSq") }, params, launch);
 }
 
 /** Names of Adam's state tensors. */

@@ -7,11 +7,11 @@
  */
 import { ValueError } from "../errors.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
-import { blockGroups } from "../tensor/blocks.ts";
 import type { StateTree } from "../tensor/state_tree.ts";
 import { ClockKind } from "./clock.ts";
 import { type Algorithm, Optimizer, type OptimizerOptions, type Params } from "./optimizer.ts";
 import { flag, nonNegative } from "./options.ts";
+import { stepGroups } from "./step_table.ts";
 
 /** Options of {@link ASGD}. */
 export interface ASGDOptions extends OptimizerOptions {
@@ -48,7 +48,7 @@ const algorithm: Algorithm<ASGDOptions> = {
   record({ segment, buffers, state }, { lambd, weightDecay }) {
     const { first, count } = segment, params = { first, count, lambd, decay: weightDecay };
     segment.arena.device.recorder.dispatch(kernels.optimAverage.asgd, { ...buffers, average: state("ax") }, params, {
-      workgroups: blockGroups(segment, 2),
+      workgroups: stepGroups(segment),
       label: "ASGD",
     });
   },

@@ -82,6 +82,8 @@ export interface StepContext {
   };
   /** A state buffer at the parameters' offsets. */
   state(name: string): Bindable;
+  /** For a large parameter alone in its arena, the vec4 of the clocks that is its; else null. */
+  readonly aloneAt: number | null;
 }
 
 /** What an algorithm that looks at whole parameters is given for one of them. */
@@ -270,6 +272,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
             value: windowOf(arena.whole, segment),
           },
           state: (key) => windowOf(buffer(arena, key), segment),
+          aloneAt: arena.alone ? clocks.vectorOf(entries.find((e) => e.parameter.arena === arena)!.index) : null,
         }, options);
       }
     });

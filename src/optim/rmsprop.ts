@@ -5,10 +5,10 @@
  * @module
  */
 import { kernels } from "../gpu/kernels.gen.ts";
-import { blockGroups } from "../tensor/blocks.ts";
 import { ClockKind } from "./clock.ts";
 import { type Algorithm, Optimizer, type OptimizerOptions, type Params, type StepContext } from "./optimizer.ts";
 import { flag, nonNegative, rate } from "./options.ts";
+import { stepGroups } from "./step_table.ts";
 
 /** Options of {@link RMSprop}. */
 export interface RMSpropOptions extends OptimizerOptions {
@@ -50,7 +50,7 @@ export interface RMSpropStep {
 export function recordRMSprop({ segment, buffers, state }: StepContext, s: RMSpropStep, label: string): void {
   const { first, count } = segment, { inside, centered, ...numbers } = s;
   const params = { ...numbers, first, count, share: 1 - s.alpha, inside: inside ? 1 : 0 };
-  const { recorder } = segment.arena.device, launch = { workgroups: blockGroups(segment, 2), label };
+  const { recorder } = segment.arena.device, launch = { workgroups: stepGroups(segment), label };
   const square = { ...buffers, square: state("squareAvg") };
   const mean = () => ({ mean: state("gradAvg") }), moved = () => ({ moved: state("momentumBuffer") });
   const { rmsprop, rmspropCentered, rmspropMomentum, rmspropBoth } = kernels.optimSquares;

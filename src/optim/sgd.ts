@@ -3,11 +3,11 @@
  * @module
  */
 import { kernels } from "../gpu/kernels.gen.ts";
-import { blockGroups } from "../tensor/blocks.ts";
 import { ClockKind } from "./clock.ts";
 import { type Algorithm, Optimizer, type OptimizerOptions, type Params, type StepContext } from "./optimizer.ts";
 import { finite, flag, nonNegative } from "./options.ts";
 import { ValueError } from "../errors.ts";
+import { stepGroups } from "./step_table.ts";
 
 /** Options of {@link SGD}. */
 export interface SGDOptions extends OptimizerOptions {
@@ -41,7 +41,7 @@ export interface SGDStep {
 export function recordSGD({ segment, buffers, state }: StepContext, s: SGDStep, label: string): void {
   const { first, count } = segment, { momentum, rate, decay, keep } = s, [fresh, share, direct] = s.shares;
   const params = { first, count, momentum, rate, decay, keep, fresh, share, direct, nesterov: s.nesterov ? 1 : 0 };
-  const { recorder } = segment.arena.device, launch = { workgroups: blockGroups(segment, 2), label };
+  const { recorder } = segment.arena.device, launch = { workgroups: stepGroups(segment), label };
   if (momentum === 0) recorder.dispatch(kernels.optim.sgd, buffers, params, launch);
   else {
     recorder.dispatch(kernels.optim.sgdMomentum, { ...buffers, average: state("momentumBuffer") }, params, launch);

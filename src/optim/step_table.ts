@@ -7,8 +7,13 @@ import type { Device } from "../gpu/device.ts";
 import type { Bindable } from "../gpu/recorder.ts";
 import { Storage } from "../gpu/storage.ts";
 import type { Parameter } from "../tensor/arena.ts";
-import { BlockTable } from "../tensor/blocks.ts";
+import { blockGroups, BlockTable, type Segment } from "../tensor/blocks.ts";
 import type { Clocks } from "./clock.ts";
+
+/** Workgroups for the blocks of a segment: a lane takes four vec4s, so that what it looks up first weighs little. */
+export function stepGroups(segment: Segment): number {
+  return blockGroups(segment, 4);
+}
 
 /** A parameter and the number of its clock. */
 export interface Clocked {

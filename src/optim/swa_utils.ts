@@ -14,13 +14,13 @@ import { clone } from "../ops/assembly.ts";
 import { add, mul, sub } from "../ops/binary.ts";
 import { copy_ } from "../ops/inplace.ts";
 import type { Parameter } from "../tensor/arena.ts";
-import { blockGroups, windowOf } from "../tensor/blocks.ts";
+import { windowOf } from "../tensor/blocks.ts";
 import { keep, tidy } from "../tensor/scope.ts";
 import type { StateTree } from "../tensor/state_tree.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { ClockKind, Clocks, type Tick } from "./clock.ts";
 import { Memory } from "./state.ts";
-import { StepTable } from "./step_table.ts";
+import { stepGroups, StepTable } from "./step_table.ts";
 import { swapParameters } from "./swap.ts";
 
 export { SWALR, type SWALROptions } from "./cosine_schedulers.ts";
@@ -118,7 +118,7 @@ export class AveragedModel {
       const { arena, first, count } = segment, average = windowOf(this.#memory.buffer(arena, "average"), segment);
       const buffers = { blocks: table.binding, owners, clock: clocks.binding, current: windowOf(arena.whole, segment) };
       arena.device.recorder.dispatch(kernels.optimAverage.update, { ...buffers, average }, { first, count }, {
-        workgroups: blockGroups(segment, 2),
+        workgroups: stepGroups(segment),
         label,
       });
     }

@@ -5,7 +5,8 @@
 import { kernels } from "../gpu/kernels.gen.ts";
 import type { Storage } from "../gpu/storage.ts";
 import type { Arena, Parameter } from "../tensor/arena.ts";
-import { blockGroups, BlockTable, windowOf } from "../tensor/blocks.ts";
+import { BlockTable, windowOf } from "../tensor/blocks.ts";
+import { stepGroups } from "./step_table.ts";
 
 /** Exchanges parameters with what lies at their offsets in buffers parallel to their arenas. */
 export function swapParameters(parameters: readonly Parameter[], bufferOf: (arena: Arena) => Storage): void {
@@ -16,7 +17,7 @@ export function swapParameters(parameters: readonly Parameter[], bufferOf: (aren
     const { arena, first, count } = segment;
     const value = windowOf(arena.whole, segment), average = windowOf(bufferOf(arena), segment);
     arena.device.recorder.dispatch(kernels.optimAverage.swap, { blocks, value, average }, { first, count }, {
-      workgroups: blockGroups(segment, 2),
+      workgroups: stepGroups(segment),
       label: "swap",
     });
   }

@@ -32,15 +32,18 @@ export class Arena {
   used = 0;
   /** All values as one binding: what optimisers write. */
   readonly whole: Storage;
+  /** True for the arena of one large parameter. */
+  readonly alone: boolean;
   /** Called whenever a parameter has gone: holders of parallel buffers see whether they still need them. */
   readonly onRelease: Set<() => void> = new Set();
   #gradients: PooledBuffer | null = null;
   #wholeGradients: Storage | null = null;
   #live = 0;
 
-  /** @param bytes capacity */
-  constructor(device: Device, bytes: number) {
+  /** @param bytes capacity @param alone whether one parameter takes all of it */
+  constructor(device: Device, bytes: number, alone: boolean) {
     this.device = device;
+    this.alone = alone;
     this.values = device.pool.take(bytes);
     this.whole = Storage.within(device, this.values, 0, this.values.bytes, () => {});
   }
@@ -123,7 +126,7 @@ function place(device: Device, bytes: number): { arena: Arena; storage: Storage 
   for (const arena of shared) last = arena;
   if (bytes >= ALONE || !last?.fits(bytes)) {
     const size = bytes >= ALONE ? bytes : last ? Math.min(LAST_SHARED, 2 * last.values.bytes) : FIRST_SHARED;
-    const arena = new Arena(device, Math.max(size, bytes));
+    const arena = new Arena(device, Math.max(size, bytes), bytes >= ALONE);
     zeroBuffer(device, arena.values);
     if (bytes < ALONE) shared.add(arena);
     last = arena;
