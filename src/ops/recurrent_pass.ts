@@ -252,7 +252,7 @@ export function forwardPass(
 ): Tensor[] {
   const given = sortOut(list, attrs), states0 = list.slice(1 + attrs.reverse.length * (attrs.bias ? 4 : 2));
   wantDType(kind, list.slice(0, list.length - states0.length), "f32", "f16");
-  wantDType(kind, states0, "f32");
+  wantDType(kind, states0, "f32", "f16"); // carried in f32 whatever they come as
   const s = sizesOf(kind, given, attrs), inputs = { ...given, x: ready(given.x) };
   const pieces = piecesOf(kind, inputs, s, attrs), { device } = inputs.x;
   const y = empty(
@@ -260,7 +260,7 @@ export function forwardPass(
     attrs.batchSizes ? [s.rows, s.dirs * s.units] : [s.steps, s.batch, s.dirs * s.units],
     inputs.x.dtype,
   );
-  const initial = [inputs.h0, inputs.c0].filter((state) => state !== null);
+  const initial = [inputs.h0, inputs.c0].filter((state) => state !== null).map((t) => toFloat(t, "f32", false));
   const keep = needs.includes(true);
   save(inputs.x);
   if (pieces.length === 1) {
