@@ -4,9 +4,15 @@ import { gemm } from "../src/ops/gemm.ts";
 import type { MatmulKernel } from "../src/ops/matmul_plan.ts";
 import { relativeL2 } from "./golden/golden.ts";
 
-await w.init();
+const device = await w.init();
 w.manualSeed(3);
-const KERNELS: readonly MatmulKernel[] = ["matmul16", "matmul8", "matmul4", "matmulStaged"];
+const KERNELS: readonly MatmulKernel[] = [
+  "matmul16",
+  "matmul8",
+  "matmul4",
+  "matmulStaged",
+  ...(device.info.subgroups ? ["matmulWide" as const] : []),
+];
 
 /** [batch, m, k] stored in one of several ways. */
 const layouts: Record<string, (batch: number, rows: number, cols: number) => w.Tensor> = {

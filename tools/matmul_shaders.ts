@@ -1,6 +1,7 @@
 /**
- * Writes the register-tile matmul kernels `shaders/matmul{16,8,4}.wgsl`. They differ only in the number of named
- * accumulators, which WGSL has no constant for; arrays of accumulators are five times slower on processors.
+ * Writes the register-tile matmul kernels `shaders/matmul{16,8,4,_wide}.wgsl`. They differ in the number of named
+ * accumulators, which WGSL has no constant for (arrays of accumulators are five times slower on processors), and in who
+ * loads A: each lane all rows of its tile, or in `matmul_wide` each of 8 lanes four rows, which it broadcasts.
  *
  *     deno run -A tools/matmul_shaders.ts          write
  *     deno run -A tools/matmul_shaders.ts --check  fail when a committed file differs
@@ -13,9 +14,9 @@ function lines(n: number, indent: number, line: (i: number) => string): string {
   return upTo(n).map((i) => " ".repeat(indent) + line(i)).join("\n");
 }
 
-/** The text of a tile file: every invocation computes `size` rows by `size` columns of C. */
-function tile(size: number): string {
-  const vectors = size / 4, loads = 2 * size, products = 4 * size * size;
+/** The text of a tile file: every invocation computes `size` rows by `columns` columns of C. */
+function tile(size: number, columns: number, wide: boolean): string {
+  const vectors = columns / 4, loads = (wide ? size / 8 : size) + columns, products = 4 * size * columns;
   /** What `piece` makes of each accumulator of row r, where s<r>_<j> is columns 4j to 4j + 3. */
   const row = (r: number, glue: string, piece: (s: string, j: number) => string): string =>
     upTo(vectors).map((j) => piece(`s${r}_${j}`, j)).join(glue);
@@ -28,19 +29,35 @@ function tile(size: number): string {
   ): string =>
     " ".repeat(indent) + load + "\n" +
     lines(4, indent, (r) => row(4 * i + r, " ", (s, j) => `${s} = ${sum(s, `x${i}[${r}]`, `y${j}`)};`));
-  const block = upTo(vectors).map((i) =>
-    fourRows(i, 4, `let x${i} = a_block(i${i}); i${i} += a_step;`, (s, x, y) => `add4(${s}, ${x}, ${y})`)
-  ).join("\n");
-  const single = upTo(vectors).map((i) =>
-    fourRows(i, 6, `let x${i} = a_one(i${i}, k);`, (s, x, y) => `fma(vec4f(${x}), ${y}, ${s})`)
-  ).join("\n");
-  return `// Written by tools/matmul_shaders.ts; edit that. C = act(A B + bias (+ C)), a ${size} x ${size} tile per invocation.
+  /** The same where lane r / 4 of the group holds row r. */
+  const shared = (
+    indent: number,
+    load: string,
+    sum: (s: string, x: string, y: string) => string,
+  ): string =>
+    " ".repeat(indent) + load + "\n" +
+    lines(size, indent, (r) =>
+      `let x${r} = subgroupBroadcast(mine[${r % 4}], ${r >> 2}u); ` +
+      row(r, " ", (s, j) => `${s} = ${sum(s, `x${r}`, `y${j}`)};`));
+  const four = (s: string, x: string, y: string): string => `add4(${s}, ${x}, ${y})`;
+  const one = (s: string, x: string, y: string): string => `fma(vec4f(${x}), ${y}, ${s})`;
+  const block = wide
+    ? shared(4, "let mine = a_block(i0); i0 += a_step;", four)
+    : upTo(size / 4).map((i) => fourRows(i, 4, `let x${i} = a_block(i${i}); i${i} += a_step;`, four)).join("\n");
+  const single = wide
+    ? shared(6, "let mine = a_one(i0, k);", one)
+    : upTo(size / 4).map((i) => fourRows(i, 6, `let x${i} = a_one(i${i}, k);`, one)).join("\n");
+  return `// Written by tools/matmul_shaders.ts; edit that. C = act(A B + bias (+ C)), a ${size} x ${columns} tile per invocation.
 //
 // For processors, where loads cost and arithmetic does not: per 4 k an invocation loads ${loads} vectors and does ${products}
 // multiply-adds. A is [m, k] stored along k (TA 0) or along m (TA 1), B is [k, n] stored along n (TB 0) or along k (TB 1).
 // A and B: unit stride along the stored direction; all other strides, starts and k0 are multiples of 4. C: anything.
 // Every element is one accumulator over ascending k, so all matmul kernels give the same bits.
-
+${
+    wide
+      ? "// The 8 lanes of a workgroup are one subgroup; each loads four rows of A and broadcasts them. No lane may leave early.\n"
+      : ""
+  }
 // Element types of the buffers; all arithmetic is f32.
 alias a_t = f32;
 alias b_t = f32;
@@ -145,16 +162,26 @@ ${lines(vectors, 4, (j) => `if (col + x + ${4 * j}u < p.n) { put(i + x + ${4 * j
 }
 
 @compute @workgroup_size(WG)
-fn multiply(@builtin(global_invocation_id) g: vec3u) {
+${
+    wide
+      ? `fn multiply(@builtin(workgroup_id) g: vec3u, @builtin(local_invocation_index) me: u32) {
+  let row = g.y * ${size}u;
+  let col = (g.x * WG + me) * ${columns}u;`
+      : `fn multiply(@builtin(global_invocation_id) g: vec3u) {
   let spot = select(g.xy, g.yx, p.rows_on_x == 1u);
   let row = spot.y * ${size}u;
-  let col = spot.x * ${size}u;
-  if (row >= p.m || col >= p.n) { return; }
+  let col = spot.x * ${columns}u;
+  if (row >= p.m || col >= p.n) { return; }`
+  }
   let z = vec2u((p.z0 + g.z) / p.inner, (p.z0 + g.z) % p.inner);
   let a_start = p.a_start + z.x * p.a_outer + z.y * p.a_inner;
   let b_start = p.b_start + z.x * p.b_outer + z.y * p.b_inner;
   let c_start = p.c_start + z.x * p.c_outer + z.y * p.c_inner;
-${lines(vectors, 2, (j) => `var i${j} = a_spots(row + ${4 * j}u, a_start);`)}
+${
+    wide
+      ? "  var i0 = a_spots(row + 4u * me, a_start);"
+      : lines(size / 4, 2, (j) => `var i${j} = a_spots(row + ${4 * j}u, a_start);`)
+  }
 ${lines(vectors, 2, (j) => `var j${j} = b_spots(col + ${4 * j}u, b_start);`)}
   let a_step = select(1u, p.a_k, TA == 1u); // from 4 k to the next, in vectors
   let b_step = select(p.b_k, 1u, TB == 1u);
@@ -176,9 +203,10 @@ ${lines(size, 2, (r) => `put_row(row + ${r}u, col, c_start, ${row(r, ", ", (s, j
 }
 
 let stale = false;
-for (const size of [16, 8, 4]) {
-  const url = new URL(`../shaders/matmul${size}.wgsl`, import.meta.url);
-  const text = tile(size);
+for (const size of [16, 8, 4, 32]) {
+  const wide = size === 32;
+  const url = new URL(`../shaders/matmul${wide ? "_wide" : size}.wgsl`, import.meta.url);
+  const text = tile(size, wide ? 8 : size, wide);
   if (Deno.args.includes("--check")) stale ||= await Deno.readTextFile(url) !== text;
   else await Deno.writeTextFile(url, text);
 }

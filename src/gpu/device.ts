@@ -10,6 +10,7 @@ import { kernels } from "./kernels.gen.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Pool, type Pooled, type PooledBuffer, type PooledTexture, type Storage, TEXTURE_ROW } from "./storage.ts";
 import { Profiler } from "./profiler.ts";
+import { broadcastsAmong8 } from "./subgroups.ts";
 import { Recorder, type StagingCopy } from "./recorder.ts";
 
 /** Options of {@link openDevice} and `w.init`. */
@@ -39,6 +40,8 @@ export interface AdapterInfo {
   readonly description: string;
   /** True for adapters that run on the processor (llvmpipe, SwiftShader): they want other kernel variants. */
   readonly software: boolean;
+  /** True where the 8 lanes of a small workgroup can broadcast to each other; looked at on software adapters only. */
+  readonly subgroups: boolean;
 }
 
 /** Memory in use, see `w.memory()`. */
@@ -414,10 +417,18 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   if (options.limits !== "default") { for (const name of LIMITS) requiredLimits[name] = adapter.limits[name]; }
   const wanted: GPUFeatureName[] = options.f16 === false ? ["timestamp-query"] : ["timestamp-query", "shader-f16"];
   const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
-  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((cause) => {
-    throw new DeviceError(`Cannot open a device on ${description}: ${cause?.message ?? cause}`, { op: "init", cause });
-  });
   const software = /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(description) ||
     (adapter.info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
-  return new Device(device, { description, software }, options);
+  const { subgroupMinSize, subgroupMaxSize } = adapter.info as { subgroupMinSize?: number; subgroupMaxSize?: number };
+  const request = (features: GPUFeatureName[]): Promise<GPUDevice> =>
+    adapter.requestDevice({ requiredLimits, requiredFeatures: features });
+  let device: GPUDevice | null = null;
+  if (isDeno && software && subgroupMinSize === 8 && subgroupMaxSize === 8) {
+    device = await request([...requiredFeatures, "subgroups" as GPUFeatureName]).catch(() => null);
+  }
+  const subgroups = device !== null && await broadcastsAmong8(device);
+  device ??= await request(requiredFeatures).catch((cause) => {
+    throw new DeviceError(`Cannot open a device on ${description}: ${cause?.message ?? cause}`, { op: "init", cause });
+  });
+  return new Device(device, { description, software, subgroups }, options);
 }

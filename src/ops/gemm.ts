@@ -12,7 +12,7 @@ import { empty, type Tensor } from "../tensor/tensor.ts";
 import { rawCast } from "./cast.ts";
 import { halves } from "./half.ts";
 import { groups, ready, run, strided } from "./launch.ts";
-import { K_PER_LAUNCH, type MatmulKernel, type MatmulShape, planMatmul, readsAsVectors } from "./matmul_plan.ts";
+import { K_PER_LAUNCH, type MatmulKernel, planMatmul, readsAsVectors, TILES } from "./matmul_plan.ts";
 import { fillTexture } from "./texture.ts";
 
 /** Function applied to the result by the kernel itself. */
@@ -77,7 +77,7 @@ interface Operand {
  */
 export function gemm(
   a: Tensor | TextureMatrix,
-  b: Tensor,
+  b: Tensor | TextureMatrix,
   epilogue: Epilogue & { dtype?: FloatDType } = {},
 ): Tensor {
   const [batch, m, k] = a.shape, n = b.shape[2];
@@ -90,18 +90,18 @@ export function gemm(
 /** {@link gemm} into memory that exists. */
 export function gemmInto(
   a: Tensor | TextureMatrix,
-  b: Tensor,
+  b: Tensor | TextureMatrix,
   out: Destination,
   { bias = null, activation = "none", kernel: forced }: Epilogue = {},
 ): void {
   const { device } = a, [batch, m, k] = a.shape, n = b.shape[2];
-  const { software } = device.info;
+  const { software, subgroups } = device.info;
   let left = operand(a), right = operand(b);
   const layout = { m, n, k, batch, transposedA: left.transposed, transposedB: right.transposed };
-  let plan = planMatmul(layout, { software, kernel: forced });
+  let plan = planMatmul(layout, { software, subgroups, kernel: forced });
   if (plan.vectors) {
     if ("storage" in a && !fits(left, a)) left = pack(a);
-    if (!fits(right, b)) right = pack(b);
+    if ("storage" in b && !fits(right, b)) right = pack(b);
     plan = planMatmul({ ...layout, transposedA: left.transposed, transposedB: right.transposed }, {
       software,
       kernel: plan.kernel,
@@ -110,12 +110,15 @@ export function gemmInto(
   const biases = bias && ready(bias), kernel = kernels[plan.kernel].multiply;
   const textures: { a?: PooledTexture; b?: PooledTexture } = {};
   if (software && plan.vectors) {
-    const tile = Number(plan.kernel.slice("matmul".length));
-    if (!left.texture && Math.ceil(n / tile) >= LOADS) left = intoTexture(device, left, [batch, m, k], textures, "a");
-    if (Math.ceil(m / tile) >= LOADS) right = intoTexture(device, right, [batch, k, n], textures, "b");
+    const [rows, columns] = TILES[plan.kernel], lanes = plan.kernel === "matmulWide" ? columns * 8 : columns;
+    if (!left.texture && Math.ceil(n / lanes) >= LOADS) left = intoTexture(device, left, [batch, m, k], textures, "a");
+    if (!right.texture && Math.ceil(m / rows) >= LOADS) {
+      right = intoTexture(device, right, [batch, k, n], textures, "b");
+    }
   }
   const owned = Object.values(textures), half = halves({ a: left, b: right, biases: bias, c: out });
-  const bound = left.texture ? { a: left.texture, ...textures } : owned.length ? textures : undefined;
+  const [inA, inB] = [left.texture ?? textures.a, right.texture ?? textures.b];
+  const bound = inA || inB ? { ...(inA && { a: inA }), ...(inB && { b: inB }) } : undefined;
   for (const launch of plan.launches) {
     run(device, kernel, { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out.binding }, {
       m,
@@ -152,7 +155,7 @@ export function gemmInto(
 }
 
 /** Loads of each vector from which copying an operand into a texture pays on a software adapter. */
-const LOADS = 3;
+const LOADS = 2;
 
 /** Copies what a product reads of an operand into a texture, unless that is mostly what lies between its rows. */
 function intoTexture(
@@ -171,6 +174,17 @@ function intoTexture(
     dtype: o.dtype,
   });
   return { ...o, start: 0, dtype: "f32" };
+}
+
+/**
+ * A matrix [1, rows, cols] as a texture that several products share, where that pays: its caller gives the texture back.
+ * @returns the tensor itself on graphics adapters, and when its rows are no whole vectors
+ */
+export function shared(t: Tensor): Tensor | TextureMatrix {
+  const { device } = t, [, rows, cols] = t.shape, o = operand(t);
+  if (!device.info.software || !fits(o, t)) return t;
+  const made: { a?: PooledTexture } = {}, { start, row, col } = intoTexture(device, o, t.shape, made, "a");
+  return made.a ? { device, texture: made.a, shape: [1, rows, cols], start, row, col, dtype: "f32" } : t;
 }
 
 function operand(t: Tensor | TextureMatrix): Operand {

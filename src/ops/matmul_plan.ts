@@ -5,7 +5,16 @@
  */
 
 /** Kernels with the interface of `shaders/matmul16.wgsl`, by the name of their module. */
-export type MatmulKernel = "matmul16" | "matmul8" | "matmul4" | "matmulStaged";
+export type MatmulKernel = "matmul16" | "matmul8" | "matmul4" | "matmulWide" | "matmulStaged";
+
+/** Rows and columns of C that an invocation computes. */
+export const TILES: Readonly<Record<MatmulKernel, readonly [rows: number, columns: number]>> = {
+  matmul16: [16, 16],
+  matmul8: [8, 8],
+  matmul4: [4, 4],
+  matmulWide: [32, 8],
+  matmulStaged: [64, 64],
+};
 
 /** C[batch, m, n] = A[batch, m, k] B[batch, k, n]. */
 export interface MatmulShape {
@@ -29,6 +38,8 @@ export interface MatmulChoice {
   readonly software: boolean;
   /** Largest register tile to use: some drivers compile 16 x 16 slowly, or run 8 x 8 as fast. Default 16. */
   readonly largestTile?: 16 | 8 | 4;
+  /** 8 neighbouring lanes can broadcast to each other: default false. */
+  readonly subgroups?: boolean;
   /** Force a kernel. */
   readonly kernel?: MatmulKernel;
 }
@@ -90,13 +101,12 @@ export function readsAsVectors(start: number, along: number, others: readonly nu
 export function planMatmul(shape: MatmulShape, choice: MatmulChoice): MatmulPlan {
   const { m, n, k, batch = 1 } = shape;
   const kernel = choice.kernel ?? chooseKernel(shape, choice);
-  const tile = kernel === "matmulStaged" ? 64 : Number(kernel.slice(6));
-  const rows = Math.ceil(m / tile), columns = Math.ceil(n / tile);
+  const [high, wide] = TILES[kernel], rows = Math.ceil(m / high), columns = Math.ceil(n / wide);
   let rowsOnX: 0 | 1 = 0;
   let workgroups = [columns, rows];
   let constants = {};
   if (kernel !== "matmulStaged") {
-    rowsOnX = lanesWasted(rows) < lanesWasted(columns) ? 1 : 0;
+    rowsOnX = kernel !== "matmulWide" && lanesWasted(rows) < lanesWasted(columns) ? 1 : 0;
     workgroups = rowsOnX ? [Math.ceil(rows / LANES), columns] : [Math.ceil(columns / LANES), rows];
     constants = {
       TA: Number(!!shape.transposedA),
@@ -131,15 +141,25 @@ const CORES = 4;
 /** Multiply-adds from which a tile's longer compilation (0.1 s, 0.2 s, 1 s) is worth it. */
 const WORTH: readonly (readonly [tile: 16 | 8 | 4, work: number])[] = [[4, 0], [8, 1 << 15], [16, 1 << 20]];
 
-function chooseKernel({ m, n, k, batch = 1 }: MatmulShape, { software, largestTile = 16 }: MatmulChoice): MatmulKernel {
+function chooseKernel(
+  { m, n, k, batch = 1 }: MatmulShape,
+  { software, largestTile = 16, subgroups = false }: MatmulChoice,
+): MatmulKernel {
   if (!software) return "matmulStaged";
-  let best = 4, least = Infinity;
+  let best: MatmulKernel = "matmul4", least = Infinity;
   for (const [tile, work] of WORTH) {
-    if (tile > largestTile || batch * m * n * k < work) break;
+    if (tile > largestTile || batch * m * n * k < work) return best;
     const time = tileTime(tile, m, n, batch);
-    if (time < least) [best, least] = [tile, time];
+    if (time < least) [best, least] = [`matmul${tile}`, time];
   }
-  return `matmul${best}` as MatmulKernel;
+  return subgroups && wideTime(m, n, batch) < least ? "matmulWide" : best;
+}
+
+/** {@link tileTime} of `matmul_wide`, whose lanes load a part of A each; a broadcast takes about 3 multiply-adds. */
+function wideTime(m: number, n: number, batch: number): number {
+  const [rows, columns] = TILES.matmulWide, groups = batch * Math.ceil(m / rows) * Math.ceil(n / (columns * LANES));
+  const busy = Math.min(CORES, groups) / CORES;
+  return groups * (LANES * (rows / LANES + columns) * LOAD + 3 * rows + 4 * rows * columns) / busy;
 }
 
 /** Relative time per 4 k: every lane's loads, and the multiply-adds of every group of lanes, filled or not. */
