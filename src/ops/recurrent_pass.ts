@@ -14,7 +14,7 @@ import { alias, type AnyTensor, empty, type Tensor } from "../tensor/tensor.ts";
 import { add } from "./binary.ts";
 import { fillBits } from "./creation.ts";
 import { type BackwardContext, type ForwardContext, wantDType } from "./define.ts";
-import { gemm, gemmInto, type TextureMatrix } from "./gemm.ts";
+import { gemm, gemmInto, shared, type TextureMatrix } from "./gemm.ts";
 import { toFloat } from "./half.ts";
 import { copyStrided, groups, ready, run, writeStrided } from "./launch.ts";
 import {
@@ -162,6 +162,15 @@ function rowsOf({ inputs: { x }, at, s }: Piece): Tensor {
   return alias(x, [1, s.rows, s.inputs], [0, s.inputs, 1], x.offset + at.row * s.inputs);
 }
 
+/** The same for the products of all directions. */
+function sharedRows(piece: Piece): Tensor | TextureMatrix {
+  return piece.s.dirs > 1 ? shared(rowsOf(piece)) : rowsOf(piece);
+}
+
+function giveBack(device: Device, matrix: Tensor | TextureMatrix): void {
+  if ("texture" in matrix) device.pool.give(matrix.texture);
+}
+
 /** Matrix d of several laid behind each other, as a batch of one. */
 function matrix(t: Tensor, d: number, rows: number, columns: number, transposed = false): Tensor {
   const shape = transposed ? [1, columns, rows] : [1, rows, columns];
@@ -179,7 +188,7 @@ function forwardPiece(
   keep: boolean,
 ): { kept: Kept; finals: Tensor[] } {
   const { kind, attrs, inputs, at, plan, s } = piece, { sizes } = plan, { device } = inputs.x;
-  const directions = at.dirs.map((d) => inputs.directions[d]), rows = rowsOf(piece);
+  const directions = at.dirs.map((d) => inputs.directions[d]), rows = sharedRows(piece);
   // The weights are f32 masters; what an f16 input meets is an f16 copy.
   const { dtype } = inputs.x, own = (list: Tensor[], square: boolean) => toFloat(laid(list, s, square), dtype, false);
   const w = own(directions.map((d) => d.wHh), true), wIh = own(directions.map((d) => d.wIh), false);
@@ -194,6 +203,7 @@ function forwardPiece(
     const into = { binding: z, start: d * sizes.zStride, row: sizes.columns, batch: 0, dtype };
     gemmInto(rows, matrix(wIh, d, sizes.columns, s.inputs, true), into, { bias });
   }
+  giveBack(device, rows);
   const [h0, c0] = states.map((state) => paddedState(state, s)), steps = tableOf(device, plan);
   const { h4, sd, reverse, packed, count } = (plan.forward[0] ?? plan.backward[0]).params;
   const start = { h4, batch: s.batch, dirs: s.dirs, sd, given: (h0 ? 1 : 0) | (c0 ? 2 : 0), reverse, packed, count };
@@ -350,8 +360,8 @@ function backwardPiece(
       ? alias(dg, [1, sizes.columns, sizes.rows], [0, 1, sizes.columns], from)
       : alias(dg, [1, sizes.rows, sizes.columns], [0, sizes.columns, 1], from);
   };
-  const rows = rowsOf(piece),
-    wIh = needs[0] ? toFloat(laid(directions.map((d) => d.wIh), s, false), dtype, false) : null;
+  const ofWeights = at.dirs.some((d) => needs[1 + d * each]), rows = ofWeights ? sharedRows(piece) : rowsOf(piece);
+  const wIh = needs[0] ? toFloat(laid(directions.map((d) => d.wIh), s, false), dtype, false) : null;
   const x: Tensor[] = [];
   const wanted = (k: number): boolean => attrs.bias && at.dirs.some((d) => needs[1 + d * each + k]);
   const ofInput = wanted(2) || (dz === 0 && wanted(3)) ? biasGradients(piece, dg, texture, dz) : null;
@@ -369,6 +379,7 @@ function backwardPiece(
       own[3] ? bias(ofState!) : null,
     ].slice(0, each);
   });
+  giveBack(device, rows);
   if (texture) device.pool.give(texture);
   const initial = Array.from(
     { length: wantStates ? (kind === "lstm" ? 2 : 1) : 0 },
