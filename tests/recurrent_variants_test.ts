@@ -90,7 +90,8 @@ for (const kind of ["rnn", "gru", "lstm"] as const) {
         { algorithm: "loop", tile: 16 },
         { algorithm: "step", tile: 4 },
         { algorithm: "loop", tile: 4 },
-        { algorithm: "pair" },
+        { algorithm: "pair", tile: 16 },
+        ...(device.info.subgroups ? [{ algorithm: "pair" as const, tile: 32 as const }] : []),
         {},
       ];
       for (const other of others) {
@@ -108,7 +109,9 @@ for (const kind of ["rnn", "gru", "lstm"] as const) {
     // The other form of the cell, whose values ops_test.ts checks in small tiles.
     const form: RecurrentOptions = kind === "rnn" ? { nonlinearity: "relu" } : { recurrentActivation: "hardSigmoid" };
     const [{ size, reverse }] = shapes, wanted = await bitsOf(kind, size, { reverse, ...form, tile: 4 });
-    for (const other of [{ algorithm: "step", tile: 16 }, { algorithm: "pair" }] as const) {
+    for (
+      const other of [{ algorithm: "step", tile: 16 }, { algorithm: "pair", tile: 16 }, { algorithm: "pair" }] as const
+    ) {
       assert.deepEqual(
         await bitsOf(kind, size, { reverse, ...form, ...other }),
         wanted,
@@ -177,7 +180,7 @@ Deno.test("plans cover every step once and keep every invocation under the bound
 Deno.test("an algorithm that a shape does not suit is refused, naming both", () => {
   const shape = { kind: "lstm" as const, steps: 2, batch: 9, units: 2000, reverse: [false] };
   assert.throws(() => planRecurrent(shape, { algorithm: "loop" }), /2000 units.*500 lanes.*256/);
-  assert.throws(() => planRecurrent(shape, { algorithm: "pair", tile: 4 }), /"pair" and tile 4: wanted tile 16/);
+  assert.throws(() => planRecurrent(shape, { algorithm: "pair", tile: 4 }), /"pair" and tile 4: wanted tile 16 or 32/);
   assert.deepEqual(planRecurrent(shape).algorithm, { forward: "pair", backward: "pair" });
   assert.deepEqual(planRecurrent(shape, { processor: false }).algorithm, { forward: "step", backward: "step" });
 });

@@ -19,6 +19,8 @@ interface Tile {
   readonly workgroup: number;
   /** The states (backward: gate gradients) of the step before are read from a small buffer; no loop over steps. */
   readonly pair?: true;
+  /** The 8 lanes of a workgroup are a subgroup: each loads a part of the rows and broadcasts it. */
+  readonly wide?: true;
 }
 
 interface Cell {
@@ -44,6 +46,7 @@ const TILES: readonly Tile[] = [
   { suffix: "", rows: 16, vectors: 4, workgroup: 8 },
   { suffix: "_small", rows: 4, vectors: 1, workgroup: 64 },
   { suffix: "_pair", rows: 16, vectors: 4, workgroup: 8, pair: true },
+  { suffix: "_wide", rows: 32, vectors: 2, workgroup: 8, pair: true, wide: true },
 ];
 
 const GATED = "override HARD: u32 = 0u; // 1: gates are clip(0.2 x + 0.5, 0, 1) instead of the sigmoid\n" +
@@ -293,6 +296,25 @@ function before(pass: "forward" | "backward", tile: Tile): string {
   return pass === "forward" ? "dir * p.sd + (step.x + " : "dir * p.gd + (step.y + ";
 }
 
+/** Rows of the other operand that a lane loads, and the number of each. */
+function loaded({ rows, wide }: Tile): number {
+  return wide ? rows / 8 : rows;
+}
+
+function rowOf({ wide }: Tile, i: number): string {
+  return wide ? `row + 4u * me + ${i}u` : `row + ${i}u`;
+}
+
+/** Parameters of a step's function for wide tiles: the lane, and whether its units exist; those that do not are doubles. */
+function more({ wide }: Tile): string {
+  return wide ? ", me: u32, live: bool" : "";
+}
+
+/** End of the rows that a lane finishes. */
+function end({ rows, wide }: Tile, limit: string): string {
+  return wide ? `select(row, min(row + ${rows}u, ${limit}), live)` : `min(row + ${rows}u, ${limit})`;
+}
+
 /** Hands a new state on to the step after it. */
 function pass(tile: Tile): string {
   return tile.pair ? "\nnext_put((dir * p.batch + r) * h4 + u, out);" : "";
@@ -328,7 +350,7 @@ fn madd${n}(a: vec4f, ${each((j) => `b${j}: mat4x4f`)}, sum: mat${n}x4f) -> mat$
 /** The register tile: rows r, n columns of the other operand as b0, b1, ... */
 function products(
   n: number,
-  R: number,
+  { rows: R, wide }: Tile,
   operand: string,
   depth: string,
   load: (j: number) => string,
@@ -338,7 +360,12 @@ function products(
   return indent(
     `for (var k = 0u; k < ${depth}; k++) {
 ${lines(n, (j) => `  let b${j} = ${load(j)};`)}
-${lines(R, (i) => `  s${i} = ${call}(${operand.replace("i", `at${i} + k`)}, ${names}, s${i});`)}
+${
+      wide
+        ? `  let mine = mat4x4f(${[0, 1, 2, 3].map((r) => operand.replace("i", `at${r} + k`)).join(", ")});\n` +
+          lines(R, (i) => `  s${i} = ${call}(subgroupBroadcast(mine[${i % 4}], ${i >> 2}u), ${names}, s${i});`)
+        : lines(R, (i) => `  s${i} = ${call}(${operand.replace("i", `at${i} + k`)}, ${names}, s${i});`)
+    }
 }`,
     by,
   );
@@ -358,14 +385,14 @@ function gatedForward(cell: Cell, tile: Tile): string {
   return `
 // One step of ${R} rows from \`row\` on, four units at vector u. The sums pass through memory, so that a loop can pick
 // them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
-fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
+fn forward(step: vec4u, dir: u32, row: u32, u: u32${more(tile)}) {
   let h4 = p.h4;
 ${lines(R, (i) => `  var s${i} = ${sumsType(G)}();`)}
-${lines(R, (i) => `  let at${i} = ${before("forward", tile)}min(row + ${i}u, step.z - 1u)) * h4;`)}
+${lines(loaded(tile), (i) => `  let at${i} = ${before("forward", tile)}min(${rowOf(tile, i)}, step.z - 1u)) * h4;`)}
 ${lines(G, (j) => `  let w${j} = ((dir * ${G}u + ${j}u) * h4 + u) * 4u * h4;`)}
-${products(G, R, tile.pair ? "prev_at(i)" : "h[i]", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
+${products(G, tile, tile.pair ? "prev_at(i)" : "h[i]", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
   let first = ((dir * ((p.batch + ${R - 1}u) / ${R}u) + row / ${R}u) * h4 + u) * ${R}u;
-${lines(R, (i) => `  sums[first + ${i}u] = s${i};`)}
+${tile.wide ? "  if (!live) { return; }\n" : ""}${lines(R, (i) => `  sums[first + ${i}u] = s${i};`)}
 ${bias}  for (var r = row; r < min(row + ${R}u, step.z); r++) {
     let zr = dir * p.zd + (step.x + r) * p.zs + u;${zh}
     let was = dir * p.sd + (step.x + r) * h4 + u;
@@ -395,13 +422,13 @@ function plainForward(cell: Cell, tile: Tile): string {
   const R = tile.rows, V = tile.vectors;
   return keepFunction(V, "h", "step.z", "state_after(step, dir, r)").replace("fn keep", "fn keep_state") + `
 // One step of ${R} rows from \`row\` on, ${4 * V} units from vector u0 on. The sums wait where the new state goes.
-fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
+fn forward(step: vec4u, dir: u32, row: u32, u0: u32${more(tile)}) {
   let h4 = p.h4;
 ${lines(R, (i) => `  var s${i} = ${sumsType(V)}();`)}
-${lines(R, (i) => `  let at${i} = ${before("forward", tile)}min(row + ${i}u, step.z - 1u)) * h4;`)}
+${lines(loaded(tile), (i) => `  let at${i} = ${before("forward", tile)}min(${rowOf(tile, i)}, step.z - 1u)) * h4;`)}
 ${lines(V, (j) => `  let w${j} = (dir * h4 + min(u0 + ${j}u, h4 - 1u)) * 4u * h4;`)}
-${products(V, R, tile.pair ? "prev_at(i)" : "h[i]", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
-${lines(R, (i) => `  keep_state(step, dir, row + ${i}u, u0, s${i});`)}
+${products(V, tile, tile.pair ? "prev_at(i)" : "h[i]", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
+${tile.wide ? "  if (!live) { return; }\n" : ""}${lines(R, (i) => `  keep_state(step, dir, row + ${i}u, u0, s${i});`)}
   for (var r = row; r < min(row + ${R}u, step.z); r++) {
     for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
       let zr = dir * p.zd + (step.x + r) * p.zs + u;
@@ -427,19 +454,22 @@ function backward(cell: Cell, tile: Tile): string {
     4 * V
   } units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
-fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32${more(tile)}) {
   let h4 = p.h4;
   if (row < step.w) {
 ${lines(R, (i) => `    var s${i} = ${sumsType(V)}();`)}
-${lines(R, (i) => `    let at${i} = ${before("backward", tile)}min(row + ${i}u, step.w - 1u)) * p.zs;`)}
+${
+    lines(loaded(tile), (i) =>
+      `    let at${i} = ${before("backward", tile)}min(${rowOf(tile, i)}, step.w - 1u)) * p.zs;`)
+  }
 ${lines(V, (j) => `    let w${j} = dir * ${4 * G}u * h4 * h4 + min(u0 + ${j}u, h4 - 1u);`)}
 ${
-    products(V, R, tile.pair ? "prev_at(i)" : "dg[i]", G > 1 ? `${G}u * h4` : "h4", (j) =>
+    products(V, tile, tile.pair ? "prev_at(i)" : "dg[i]", G > 1 ? `${G}u * h4` : "h4", (j) =>
       `quad(w${j} + 4u * k * h4)`, 4)
   }
-${lines(R, (i) => `    keep(step, dir, row + ${i}u, u0, s${i});`)}
+${tile.wide ? "    if (!live) { return; }\n" : ""}${lines(R, (i) => `    keep(step, dir, row + ${i}u, u0, s${i});`)}
   }
-  for (var r = row; r < min(row + ${R}u, ${G === 3 ? "max(step.z, step.w)" : "step.z"}); r++) {
+  for (var r = row; r < ${end(tile, G === 3 ? "max(step.z, step.w)" : "step.z")}; r++) {
     for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
       let state = (dir * p.batch + r) * h4 + u;
 ${indent(cell.carry + READ_DY + "\n" + places + gradients(cell, tile), 6)}
@@ -468,6 +498,26 @@ fn ${pass}_loop(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
   }
 }
 `;
+  if (tile.wide) {
+    return `
+@compute @workgroup_size(WG)
+fn ${pass}_step(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) me: u32,
+) {
+  let step = p.rows[group.z];
+  let tile = group.x + group.y * groups.x;
+  let units = ${units};
+  let across = (units + WG - 1u) / WG;
+  let row = tile / across * ${rows}u;
+  let unit = tile % across * WG + me;
+  if (row < ${live}) { ${pass}(step, group.z, row, min(unit, units - 1u)${
+      vectors > 1 ? ` * ${vectors}u` : ""
+    }, me, unit < units); }
+}
+`;
+  }
   return `
 @compute @workgroup_size(WG)
 fn ${pass}_step(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {

@@ -2015,6 +2015,406 @@ if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z,
 storageBarrier();
 }
 }`,
+  gruWide: `alias T = f32;
+override WG: u32 = 8u;
+override Y: u32 = 1u;
+override HARD: u32 = 0u;
+override KEEP: u32 = 1u;
+override BIAS: u32 = 1u;
+struct Params {
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(8) var<storage, read> prev: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
+fn next_put(i: u32, v: vec4f) { next[i] = v; }
+fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
+@group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>;
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> hs: array<vec4f>;
+@group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+fn gate(x: vec4f) -> vec4f {
+if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+fn slope(s: vec4f) -> vec4f {
+if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+return s * (1.0 - s);
+}
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
+}
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn madd3(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, sum: mat3x4f) -> mat3x4f {
+return mat3x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]));
+}
+fn madd2(a: vec4f, b0: mat4x4f, b1: mat4x4f, sum: mat2x4f) -> mat2x4f {
+return mat2x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]));
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn forward(step: vec4u, dir: u32, row: u32, u: u32, me: u32, live: bool) {
+let h4 = p.h4;
+var s0 = mat3x4f();
+var s1 = mat3x4f();
+var s2 = mat3x4f();
+var s3 = mat3x4f();
+var s4 = mat3x4f();
+var s5 = mat3x4f();
+var s6 = mat3x4f();
+var s7 = mat3x4f();
+var s8 = mat3x4f();
+var s9 = mat3x4f();
+var s10 = mat3x4f();
+var s11 = mat3x4f();
+var s12 = mat3x4f();
+var s13 = mat3x4f();
+var s14 = mat3x4f();
+var s15 = mat3x4f();
+var s16 = mat3x4f();
+var s17 = mat3x4f();
+var s18 = mat3x4f();
+var s19 = mat3x4f();
+var s20 = mat3x4f();
+var s21 = mat3x4f();
+var s22 = mat3x4f();
+var s23 = mat3x4f();
+var s24 = mat3x4f();
+var s25 = mat3x4f();
+var s26 = mat3x4f();
+var s27 = mat3x4f();
+var s28 = mat3x4f();
+var s29 = mat3x4f();
+var s30 = mat3x4f();
+var s31 = mat3x4f();
+let at0 = (dir * p.batch + min(row + 4u * me + 0u, step.z - 1u)) * h4;
+let at1 = (dir * p.batch + min(row + 4u * me + 1u, step.z - 1u)) * h4;
+let at2 = (dir * p.batch + min(row + 4u * me + 2u, step.z - 1u)) * h4;
+let at3 = (dir * p.batch + min(row + 4u * me + 3u, step.z - 1u)) * h4;
+let w0 = ((dir * 3u + 0u) * h4 + u) * 4u * h4;
+let w1 = ((dir * 3u + 1u) * h4 + u) * 4u * h4;
+let w2 = ((dir * 3u + 2u) * h4 + u) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let b0 = transpose(quad(w0 + k));
+let b1 = transpose(quad(w1 + k));
+let b2 = transpose(quad(w2 + k));
+let mine = mat4x4f(prev_at(at0 + k), prev_at(at1 + k), prev_at(at2 + k), prev_at(at3 + k));
+s0 = madd3(subgroupBroadcast(mine[0], 0u), b0, b1, b2, s0);
+s1 = madd3(subgroupBroadcast(mine[1], 0u), b0, b1, b2, s1);
+s2 = madd3(subgroupBroadcast(mine[2], 0u), b0, b1, b2, s2);
+s3 = madd3(subgroupBroadcast(mine[3], 0u), b0, b1, b2, s3);
+s4 = madd3(subgroupBroadcast(mine[0], 1u), b0, b1, b2, s4);
+s5 = madd3(subgroupBroadcast(mine[1], 1u), b0, b1, b2, s5);
+s6 = madd3(subgroupBroadcast(mine[2], 1u), b0, b1, b2, s6);
+s7 = madd3(subgroupBroadcast(mine[3], 1u), b0, b1, b2, s7);
+s8 = madd3(subgroupBroadcast(mine[0], 2u), b0, b1, b2, s8);
+s9 = madd3(subgroupBroadcast(mine[1], 2u), b0, b1, b2, s9);
+s10 = madd3(subgroupBroadcast(mine[2], 2u), b0, b1, b2, s10);
+s11 = madd3(subgroupBroadcast(mine[3], 2u), b0, b1, b2, s11);
+s12 = madd3(subgroupBroadcast(mine[0], 3u), b0, b1, b2, s12);
+s13 = madd3(subgroupBroadcast(mine[1], 3u), b0, b1, b2, s13);
+s14 = madd3(subgroupBroadcast(mine[2], 3u), b0, b1, b2, s14);
+s15 = madd3(subgroupBroadcast(mine[3], 3u), b0, b1, b2, s15);
+s16 = madd3(subgroupBroadcast(mine[0], 4u), b0, b1, b2, s16);
+s17 = madd3(subgroupBroadcast(mine[1], 4u), b0, b1, b2, s17);
+s18 = madd3(subgroupBroadcast(mine[2], 4u), b0, b1, b2, s18);
+s19 = madd3(subgroupBroadcast(mine[3], 4u), b0, b1, b2, s19);
+s20 = madd3(subgroupBroadcast(mine[0], 5u), b0, b1, b2, s20);
+s21 = madd3(subgroupBroadcast(mine[1], 5u), b0, b1, b2, s21);
+s22 = madd3(subgroupBroadcast(mine[2], 5u), b0, b1, b2, s22);
+s23 = madd3(subgroupBroadcast(mine[3], 5u), b0, b1, b2, s23);
+s24 = madd3(subgroupBroadcast(mine[0], 6u), b0, b1, b2, s24);
+s25 = madd3(subgroupBroadcast(mine[1], 6u), b0, b1, b2, s25);
+s26 = madd3(subgroupBroadcast(mine[2], 6u), b0, b1, b2, s26);
+s27 = madd3(subgroupBroadcast(mine[3], 6u), b0, b1, b2, s27);
+s28 = madd3(subgroupBroadcast(mine[0], 7u), b0, b1, b2, s28);
+s29 = madd3(subgroupBroadcast(mine[1], 7u), b0, b1, b2, s29);
+s30 = madd3(subgroupBroadcast(mine[2], 7u), b0, b1, b2, s30);
+s31 = madd3(subgroupBroadcast(mine[3], 7u), b0, b1, b2, s31);
+}
+let first = ((dir * ((p.batch + 31u) / 32u) + row / 32u) * h4 + u) * 32u;
+if (!live) { return; }
+sums[first + 0u] = s0;
+sums[first + 1u] = s1;
+sums[first + 2u] = s2;
+sums[first + 3u] = s3;
+sums[first + 4u] = s4;
+sums[first + 5u] = s5;
+sums[first + 6u] = s6;
+sums[first + 7u] = s7;
+sums[first + 8u] = s8;
+sums[first + 9u] = s9;
+sums[first + 10u] = s10;
+sums[first + 11u] = s11;
+sums[first + 12u] = s12;
+sums[first + 13u] = s13;
+sums[first + 14u] = s14;
+sums[first + 15u] = s15;
+sums[first + 16u] = s16;
+sums[first + 17u] = s17;
+sums[first + 18u] = s18;
+sums[first + 19u] = s19;
+sums[first + 20u] = s20;
+sums[first + 21u] = s21;
+sums[first + 22u] = s22;
+sums[first + 23u] = s23;
+sums[first + 24u] = s24;
+sums[first + 25u] = s25;
+sums[first + 26u] = s26;
+sums[first + 27u] = s27;
+sums[first + 28u] = s28;
+sums[first + 29u] = s29;
+sums[first + 30u] = s30;
+sums[first + 31u] = s31;
+var b = mat3x4f();
+if (BIAS == 1u) {
+let at = dir * 3u * h4 + u;
+b = mat3x4f(vec4f(bias[at]), vec4f(bias[at + h4]), vec4f(bias[at + 2u * h4]));
+}
+for (var r = row; r < min(row + 32u, step.z); r++) {
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
+let to = state_after(step, dir, r) + u;
+let sum = sums[first + r - row] + b;
+let reset = gate(vec4f(z[zr]) + sum[0]);
+let update = gate(vec4f(z[zr + h4]) + sum[1]);
+let hidden = sum[2];
+let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
+let out = fma(update, h[was] - n, n);
+if (KEEP == 1u) {
+z[zr] = vec4<T>(reset);
+z[zr + h4] = vec4<T>(update);
+z[zr + 2u * h4] = vec4<T>(n);
+z[zh] = vec4<T>(hidden);
+}
+h[to] = out;
+next_put((dir * p.batch + r) * h4 + u, out);
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
+}
+}
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat2x4f) {
+if (r >= step.w) { return; }
+let at = p.dirs * p.batch * p.h4 + (dir * p.batch + r) * p.h4 + u0;
+dh[at] = sum[0];
+if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0 = mat2x4f();
+var s1 = mat2x4f();
+var s2 = mat2x4f();
+var s3 = mat2x4f();
+var s4 = mat2x4f();
+var s5 = mat2x4f();
+var s6 = mat2x4f();
+var s7 = mat2x4f();
+var s8 = mat2x4f();
+var s9 = mat2x4f();
+var s10 = mat2x4f();
+var s11 = mat2x4f();
+var s12 = mat2x4f();
+var s13 = mat2x4f();
+var s14 = mat2x4f();
+var s15 = mat2x4f();
+var s16 = mat2x4f();
+var s17 = mat2x4f();
+var s18 = mat2x4f();
+var s19 = mat2x4f();
+var s20 = mat2x4f();
+var s21 = mat2x4f();
+var s22 = mat2x4f();
+var s23 = mat2x4f();
+var s24 = mat2x4f();
+var s25 = mat2x4f();
+var s26 = mat2x4f();
+var s27 = mat2x4f();
+var s28 = mat2x4f();
+var s29 = mat2x4f();
+var s30 = mat2x4f();
+var s31 = mat2x4f();
+let at0 = (dir * p.batch + min(row + 4u * me + 0u, step.w - 1u)) * p.zs;
+let at1 = (dir * p.batch + min(row + 4u * me + 1u, step.w - 1u)) * p.zs;
+let at2 = (dir * p.batch + min(row + 4u * me + 2u, step.w - 1u)) * p.zs;
+let at3 = (dir * p.batch + min(row + 4u * me + 3u, step.w - 1u)) * p.zs;
+let w0 = dir * 12u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+let w1 = dir * 12u * h4 * h4 + min(u0 + 1u, h4 - 1u);
+for (var k = 0u; k < 3u * h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let b1 = quad(w1 + 4u * k * h4);
+let mine = mat4x4f(prev_at(at0 + k), prev_at(at1 + k), prev_at(at2 + k), prev_at(at3 + k));
+s0 = madd2(subgroupBroadcast(mine[0], 0u), b0, b1, s0);
+s1 = madd2(subgroupBroadcast(mine[1], 0u), b0, b1, s1);
+s2 = madd2(subgroupBroadcast(mine[2], 0u), b0, b1, s2);
+s3 = madd2(subgroupBroadcast(mine[3], 0u), b0, b1, s3);
+s4 = madd2(subgroupBroadcast(mine[0], 1u), b0, b1, s4);
+s5 = madd2(subgroupBroadcast(mine[1], 1u), b0, b1, s5);
+s6 = madd2(subgroupBroadcast(mine[2], 1u), b0, b1, s6);
+s7 = madd2(subgroupBroadcast(mine[3], 1u), b0, b1, s7);
+s8 = madd2(subgroupBroadcast(mine[0], 2u), b0, b1, s8);
+s9 = madd2(subgroupBroadcast(mine[1], 2u), b0, b1, s9);
+s10 = madd2(subgroupBroadcast(mine[2], 2u), b0, b1, s10);
+s11 = madd2(subgroupBroadcast(mine[3], 2u), b0, b1, s11);
+s12 = madd2(subgroupBroadcast(mine[0], 3u), b0, b1, s12);
+s13 = madd2(subgroupBroadcast(mine[1], 3u), b0, b1, s13);
+s14 = madd2(subgroupBroadcast(mine[2], 3u), b0, b1, s14);
+s15 = madd2(subgroupBroadcast(mine[3], 3u), b0, b1, s15);
+s16 = madd2(subgroupBroadcast(mine[0], 4u), b0, b1, s16);
+s17 = madd2(subgroupBroadcast(mine[1], 4u), b0, b1, s17);
+s18 = madd2(subgroupBroadcast(mine[2], 4u), b0, b1, s18);
+s19 = madd2(subgroupBroadcast(mine[3], 4u), b0, b1, s19);
+s20 = madd2(subgroupBroadcast(mine[0], 5u), b0, b1, s20);
+s21 = madd2(subgroupBroadcast(mine[1], 5u), b0, b1, s21);
+s22 = madd2(subgroupBroadcast(mine[2], 5u), b0, b1, s22);
+s23 = madd2(subgroupBroadcast(mine[3], 5u), b0, b1, s23);
+s24 = madd2(subgroupBroadcast(mine[0], 6u), b0, b1, s24);
+s25 = madd2(subgroupBroadcast(mine[1], 6u), b0, b1, s25);
+s26 = madd2(subgroupBroadcast(mine[2], 6u), b0, b1, s26);
+s27 = madd2(subgroupBroadcast(mine[3], 6u), b0, b1, s27);
+s28 = madd2(subgroupBroadcast(mine[0], 7u), b0, b1, s28);
+s29 = madd2(subgroupBroadcast(mine[1], 7u), b0, b1, s29);
+s30 = madd2(subgroupBroadcast(mine[2], 7u), b0, b1, s30);
+s31 = madd2(subgroupBroadcast(mine[3], 7u), b0, b1, s31);
+}
+if (!live) { return; }
+keep(step, dir, row + 0u, u0, s0);
+keep(step, dir, row + 1u, u0, s1);
+keep(step, dir, row + 2u, u0, s2);
+keep(step, dir, row + 3u, u0, s3);
+keep(step, dir, row + 4u, u0, s4);
+keep(step, dir, row + 5u, u0, s5);
+keep(step, dir, row + 6u, u0, s6);
+keep(step, dir, row + 7u, u0, s7);
+keep(step, dir, row + 8u, u0, s8);
+keep(step, dir, row + 9u, u0, s9);
+keep(step, dir, row + 10u, u0, s10);
+keep(step, dir, row + 11u, u0, s11);
+keep(step, dir, row + 12u, u0, s12);
+keep(step, dir, row + 13u, u0, s13);
+keep(step, dir, row + 14u, u0, s14);
+keep(step, dir, row + 15u, u0, s15);
+keep(step, dir, row + 16u, u0, s16);
+keep(step, dir, row + 17u, u0, s17);
+keep(step, dir, row + 18u, u0, s18);
+keep(step, dir, row + 19u, u0, s19);
+keep(step, dir, row + 20u, u0, s20);
+keep(step, dir, row + 21u, u0, s21);
+keep(step, dir, row + 22u, u0, s22);
+keep(step, dir, row + 23u, u0, s23);
+keep(step, dir, row + 24u, u0, s24);
+keep(step, dir, row + 25u, u0, s25);
+keep(step, dir, row + 26u, u0, s26);
+keep(step, dir, row + 27u, u0, s27);
+keep(step, dir, row + 28u, u0, s28);
+keep(step, dir, row + 29u, u0, s29);
+keep(step, dir, row + 30u, u0, s30);
+keep(step, dir, row + 31u, u0, s31);
+}
+for (var r = row; r < select(row, min(row + 32u, max(step.z, step.w)), live); r++) {
+for (var u = u0; u < min(u0 + 2u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
+let nr = (dir * p.batch + r) * p.zs + u;
+let reset = vec4f(gates[zr]);
+let update = vec4f(gates[zr + h4]);
+let n = vec4f(gates[zr + 2u * h4]);
+let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
+let dreset = dn * vec4f(gates[zh]) * slope(reset);
+let dupdate = dout * (hs[was] - n) * slope(update);
+let xr = p.dirs * p.gd + gr;
+dg_put(xr, dreset);
+dg_put(xr + h4, dupdate);
+dg_put(xr + 2u * h4, dn);
+let g1 = dreset;
+dg_put(gr, g1);
+next_put(nr, g1);
+let g2 = dupdate;
+dg_put(gr + h4, g2);
+next_put(nr + h4, g2);
+let g3 = dn * reset;
+dg_put(gr + 2u * h4, g3);
+next_put(nr + 2u * h4, g3);
+dh[state] = dout * update;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(
+@builtin(workgroup_id) group: vec3u,
+@builtin(num_workgroups) groups: vec3u,
+@builtin(local_invocation_index) me: u32,
+) {
+let step = p.rows[group.z];
+let tile = group.x + group.y * groups.x;
+let units = p.h4;
+let across = (units + WG - 1u) / WG;
+let row = tile / across * 32u;
+let unit = tile % across * WG + me;
+if (row < step.z) { forward(step, group.z, row, min(unit, units - 1u), me, unit < units); }
+}
+@compute @workgroup_size(WG)
+fn backward_step(
+@builtin(workgroup_id) group: vec3u,
+@builtin(num_workgroups) groups: vec3u,
+@builtin(local_invocation_index) me: u32,
+) {
+let step = p.rows[group.z];
+let tile = group.x + group.y * groups.x;
+let units = (p.h4 + 1u) / 2u;
+let across = (units + WG - 1u) / WG;
+let row = tile / across * 32u;
+let unit = tile % across * WG + me;
+if (row < max(step.z, step.w)) { backward(step, group.z, row, min(unit, units - 1u) * 2u, me, unit < units); }
+}`,
   indexing: `struct Params {
 n: u32, ndim: u32, x_start: u32, step: u32,
 size: u32, count: u32, index_step: u32, command: u32,
@@ -3344,6 +3744,399 @@ let step = back_step_at(i, group.z);
 if (lane < tiles * units && row < max(step.z, step.w)) { backward(step, group.z, row, lane % units); }
 storageBarrier();
 }
+}`,
+  lstmWide: `alias T = f32;
+override WG: u32 = 8u;
+override Y: u32 = 1u;
+override HARD: u32 = 0u;
+override KEEP: u32 = 1u;
+struct Params {
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(8) var<storage, read> prev: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
+fn next_put(i: u32, v: vec4f) { next[i] = v; }
+fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+@group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
+@group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>;
+@group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(4) var<storage, read> cs: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+fn gate(x: vec4f) -> vec4f {
+if (HARD == 1u) { return clamp(fma(vec4f(0.2), x, vec4f(0.5)), vec4f(), vec4f(1.0)); }
+return 1.0 / (1.0 + exp(select(-x, vec4f(88.0), x < vec4f(-88.0))));
+}
+fn slope(s: vec4f) -> vec4f {
+if (HARD == 1u) { return select(vec4f(), vec4f(0.2), (s > vec4f()) & (s < vec4f(1.0))); }
+return s * (1.0 - s);
+}
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
+}
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
+return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
+}
+fn madd2(a: vec4f, b0: mat4x4f, b1: mat4x4f, sum: mat2x4f) -> mat2x4f {
+return mat2x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]));
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn forward(step: vec4u, dir: u32, row: u32, u: u32, me: u32, live: bool) {
+let h4 = p.h4;
+var s0 = mat4x4f();
+var s1 = mat4x4f();
+var s2 = mat4x4f();
+var s3 = mat4x4f();
+var s4 = mat4x4f();
+var s5 = mat4x4f();
+var s6 = mat4x4f();
+var s7 = mat4x4f();
+var s8 = mat4x4f();
+var s9 = mat4x4f();
+var s10 = mat4x4f();
+var s11 = mat4x4f();
+var s12 = mat4x4f();
+var s13 = mat4x4f();
+var s14 = mat4x4f();
+var s15 = mat4x4f();
+var s16 = mat4x4f();
+var s17 = mat4x4f();
+var s18 = mat4x4f();
+var s19 = mat4x4f();
+var s20 = mat4x4f();
+var s21 = mat4x4f();
+var s22 = mat4x4f();
+var s23 = mat4x4f();
+var s24 = mat4x4f();
+var s25 = mat4x4f();
+var s26 = mat4x4f();
+var s27 = mat4x4f();
+var s28 = mat4x4f();
+var s29 = mat4x4f();
+var s30 = mat4x4f();
+var s31 = mat4x4f();
+let at0 = (dir * p.batch + min(row + 4u * me + 0u, step.z - 1u)) * h4;
+let at1 = (dir * p.batch + min(row + 4u * me + 1u, step.z - 1u)) * h4;
+let at2 = (dir * p.batch + min(row + 4u * me + 2u, step.z - 1u)) * h4;
+let at3 = (dir * p.batch + min(row + 4u * me + 3u, step.z - 1u)) * h4;
+let w0 = ((dir * 4u + 0u) * h4 + u) * 4u * h4;
+let w1 = ((dir * 4u + 1u) * h4 + u) * 4u * h4;
+let w2 = ((dir * 4u + 2u) * h4 + u) * 4u * h4;
+let w3 = ((dir * 4u + 3u) * h4 + u) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let b0 = transpose(quad(w0 + k));
+let b1 = transpose(quad(w1 + k));
+let b2 = transpose(quad(w2 + k));
+let b3 = transpose(quad(w3 + k));
+let mine = mat4x4f(prev_at(at0 + k), prev_at(at1 + k), prev_at(at2 + k), prev_at(at3 + k));
+s0 = madd4(subgroupBroadcast(mine[0], 0u), b0, b1, b2, b3, s0);
+s1 = madd4(subgroupBroadcast(mine[1], 0u), b0, b1, b2, b3, s1);
+s2 = madd4(subgroupBroadcast(mine[2], 0u), b0, b1, b2, b3, s2);
+s3 = madd4(subgroupBroadcast(mine[3], 0u), b0, b1, b2, b3, s3);
+s4 = madd4(subgroupBroadcast(mine[0], 1u), b0, b1, b2, b3, s4);
+s5 = madd4(subgroupBroadcast(mine[1], 1u), b0, b1, b2, b3, s5);
+s6 = madd4(subgroupBroadcast(mine[2], 1u), b0, b1, b2, b3, s6);
+s7 = madd4(subgroupBroadcast(mine[3], 1u), b0, b1, b2, b3, s7);
+s8 = madd4(subgroupBroadcast(mine[0], 2u), b0, b1, b2, b3, s8);
+s9 = madd4(subgroupBroadcast(mine[1], 2u), b0, b1, b2, b3, s9);
+s10 = madd4(subgroupBroadcast(mine[2], 2u), b0, b1, b2, b3, s10);
+s11 = madd4(subgroupBroadcast(mine[3], 2u), b0, b1, b2, b3, s11);
+s12 = madd4(subgroupBroadcast(mine[0], 3u), b0, b1, b2, b3, s12);
+s13 = madd4(subgroupBroadcast(mine[1], 3u), b0, b1, b2, b3, s13);
+s14 = madd4(subgroupBroadcast(mine[2], 3u), b0, b1, b2, b3, s14);
+s15 = madd4(subgroupBroadcast(mine[3], 3u), b0, b1, b2, b3, s15);
+s16 = madd4(subgroupBroadcast(mine[0], 4u), b0, b1, b2, b3, s16);
+s17 = madd4(subgroupBroadcast(mine[1], 4u), b0, b1, b2, b3, s17);
+s18 = madd4(subgroupBroadcast(mine[2], 4u), b0, b1, b2, b3, s18);
+s19 = madd4(subgroupBroadcast(mine[3], 4u), b0, b1, b2, b3, s19);
+s20 = madd4(subgroupBroadcast(mine[0], 5u), b0, b1, b2, b3, s20);
+s21 = madd4(subgroupBroadcast(mine[1], 5u), b0, b1, b2, b3, s21);
+s22 = madd4(subgroupBroadcast(mine[2], 5u), b0, b1, b2, b3, s22);
+s23 = madd4(subgroupBroadcast(mine[3], 5u), b0, b1, b2, b3, s23);
+s24 = madd4(subgroupBroadcast(mine[0], 6u), b0, b1, b2, b3, s24);
+s25 = madd4(subgroupBroadcast(mine[1], 6u), b0, b1, b2, b3, s25);
+s26 = madd4(subgroupBroadcast(mine[2], 6u), b0, b1, b2, b3, s26);
+s27 = madd4(subgroupBroadcast(mine[3], 6u), b0, b1, b2, b3, s27);
+s28 = madd4(subgroupBroadcast(mine[0], 7u), b0, b1, b2, b3, s28);
+s29 = madd4(subgroupBroadcast(mine[1], 7u), b0, b1, b2, b3, s29);
+s30 = madd4(subgroupBroadcast(mine[2], 7u), b0, b1, b2, b3, s30);
+s31 = madd4(subgroupBroadcast(mine[3], 7u), b0, b1, b2, b3, s31);
+}
+let first = ((dir * ((p.batch + 31u) / 32u) + row / 32u) * h4 + u) * 32u;
+if (!live) { return; }
+sums[first + 0u] = s0;
+sums[first + 1u] = s1;
+sums[first + 2u] = s2;
+sums[first + 3u] = s3;
+sums[first + 4u] = s4;
+sums[first + 5u] = s5;
+sums[first + 6u] = s6;
+sums[first + 7u] = s7;
+sums[first + 8u] = s8;
+sums[first + 9u] = s9;
+sums[first + 10u] = s10;
+sums[first + 11u] = s11;
+sums[first + 12u] = s12;
+sums[first + 13u] = s13;
+sums[first + 14u] = s14;
+sums[first + 15u] = s15;
+sums[first + 16u] = s16;
+sums[first + 17u] = s17;
+sums[first + 18u] = s18;
+sums[first + 19u] = s19;
+sums[first + 20u] = s20;
+sums[first + 21u] = s21;
+sums[first + 22u] = s22;
+sums[first + 23u] = s23;
+sums[first + 24u] = s24;
+sums[first + 25u] = s25;
+sums[first + 26u] = s26;
+sums[first + 27u] = s27;
+sums[first + 28u] = s28;
+sums[first + 29u] = s29;
+sums[first + 30u] = s30;
+sums[first + 31u] = s31;
+for (var r = row; r < min(row + 32u, step.z); r++) {
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
+let to = state_after(step, dir, r) + u;
+let sum = sums[first + r - row];
+let i = gate(vec4f(z[zr]) + sum[0]);
+let f = gate(vec4f(z[zr + h4]) + sum[1]);
+let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
+let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
+let cell = fma(f, c[was], i * g);
+let out = o * tanh4(cell);
+if (KEEP == 1u) {
+z[zr] = vec4<T>(i);
+z[zr + h4] = vec4<T>(f);
+z[zr + 2u * h4] = vec4<T>(g);
+z[zr + 3u * h4] = vec4<T>(o);
+}
+c[to] = cell;
+h[to] = out;
+next_put((dir * p.batch + r) * h4 + u, out);
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
+}
+}
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat2x4f) {
+if (r >= step.w) { return; }
+let at = (dir * p.batch + r) * p.h4 + u0;
+dh[at] = sum[0];
+if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0 = mat2x4f();
+var s1 = mat2x4f();
+var s2 = mat2x4f();
+var s3 = mat2x4f();
+var s4 = mat2x4f();
+var s5 = mat2x4f();
+var s6 = mat2x4f();
+var s7 = mat2x4f();
+var s8 = mat2x4f();
+var s9 = mat2x4f();
+var s10 = mat2x4f();
+var s11 = mat2x4f();
+var s12 = mat2x4f();
+var s13 = mat2x4f();
+var s14 = mat2x4f();
+var s15 = mat2x4f();
+var s16 = mat2x4f();
+var s17 = mat2x4f();
+var s18 = mat2x4f();
+var s19 = mat2x4f();
+var s20 = mat2x4f();
+var s21 = mat2x4f();
+var s22 = mat2x4f();
+var s23 = mat2x4f();
+var s24 = mat2x4f();
+var s25 = mat2x4f();
+var s26 = mat2x4f();
+var s27 = mat2x4f();
+var s28 = mat2x4f();
+var s29 = mat2x4f();
+var s30 = mat2x4f();
+var s31 = mat2x4f();
+let at0 = (dir * p.batch + min(row + 4u * me + 0u, step.w - 1u)) * p.zs;
+let at1 = (dir * p.batch + min(row + 4u * me + 1u, step.w - 1u)) * p.zs;
+let at2 = (dir * p.batch + min(row + 4u * me + 2u, step.w - 1u)) * p.zs;
+let at3 = (dir * p.batch + min(row + 4u * me + 3u, step.w - 1u)) * p.zs;
+let w0 = dir * 16u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+let w1 = dir * 16u * h4 * h4 + min(u0 + 1u, h4 - 1u);
+for (var k = 0u; k < 4u * h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let b1 = quad(w1 + 4u * k * h4);
+let mine = mat4x4f(prev_at(at0 + k), prev_at(at1 + k), prev_at(at2 + k), prev_at(at3 + k));
+s0 = madd2(subgroupBroadcast(mine[0], 0u), b0, b1, s0);
+s1 = madd2(subgroupBroadcast(mine[1], 0u), b0, b1, s1);
+s2 = madd2(subgroupBroadcast(mine[2], 0u), b0, b1, s2);
+s3 = madd2(subgroupBroadcast(mine[3], 0u), b0, b1, s3);
+s4 = madd2(subgroupBroadcast(mine[0], 1u), b0, b1, s4);
+s5 = madd2(subgroupBroadcast(mine[1], 1u), b0, b1, s5);
+s6 = madd2(subgroupBroadcast(mine[2], 1u), b0, b1, s6);
+s7 = madd2(subgroupBroadcast(mine[3], 1u), b0, b1, s7);
+s8 = madd2(subgroupBroadcast(mine[0], 2u), b0, b1, s8);
+s9 = madd2(subgroupBroadcast(mine[1], 2u), b0, b1, s9);
+s10 = madd2(subgroupBroadcast(mine[2], 2u), b0, b1, s10);
+s11 = madd2(subgroupBroadcast(mine[3], 2u), b0, b1, s11);
+s12 = madd2(subgroupBroadcast(mine[0], 3u), b0, b1, s12);
+s13 = madd2(subgroupBroadcast(mine[1], 3u), b0, b1, s13);
+s14 = madd2(subgroupBroadcast(mine[2], 3u), b0, b1, s14);
+s15 = madd2(subgroupBroadcast(mine[3], 3u), b0, b1, s15);
+s16 = madd2(subgroupBroadcast(mine[0], 4u), b0, b1, s16);
+s17 = madd2(subgroupBroadcast(mine[1], 4u), b0, b1, s17);
+s18 = madd2(subgroupBroadcast(mine[2], 4u), b0, b1, s18);
+s19 = madd2(subgroupBroadcast(mine[3], 4u), b0, b1, s19);
+s20 = madd2(subgroupBroadcast(mine[0], 5u), b0, b1, s20);
+s21 = madd2(subgroupBroadcast(mine[1], 5u), b0, b1, s21);
+s22 = madd2(subgroupBroadcast(mine[2], 5u), b0, b1, s22);
+s23 = madd2(subgroupBroadcast(mine[3], 5u), b0, b1, s23);
+s24 = madd2(subgroupBroadcast(mine[0], 6u), b0, b1, s24);
+s25 = madd2(subgroupBroadcast(mine[1], 6u), b0, b1, s25);
+s26 = madd2(subgroupBroadcast(mine[2], 6u), b0, b1, s26);
+s27 = madd2(subgroupBroadcast(mine[3], 6u), b0, b1, s27);
+s28 = madd2(subgroupBroadcast(mine[0], 7u), b0, b1, s28);
+s29 = madd2(subgroupBroadcast(mine[1], 7u), b0, b1, s29);
+s30 = madd2(subgroupBroadcast(mine[2], 7u), b0, b1, s30);
+s31 = madd2(subgroupBroadcast(mine[3], 7u), b0, b1, s31);
+}
+if (!live) { return; }
+keep(step, dir, row + 0u, u0, s0);
+keep(step, dir, row + 1u, u0, s1);
+keep(step, dir, row + 2u, u0, s2);
+keep(step, dir, row + 3u, u0, s3);
+keep(step, dir, row + 4u, u0, s4);
+keep(step, dir, row + 5u, u0, s5);
+keep(step, dir, row + 6u, u0, s6);
+keep(step, dir, row + 7u, u0, s7);
+keep(step, dir, row + 8u, u0, s8);
+keep(step, dir, row + 9u, u0, s9);
+keep(step, dir, row + 10u, u0, s10);
+keep(step, dir, row + 11u, u0, s11);
+keep(step, dir, row + 12u, u0, s12);
+keep(step, dir, row + 13u, u0, s13);
+keep(step, dir, row + 14u, u0, s14);
+keep(step, dir, row + 15u, u0, s15);
+keep(step, dir, row + 16u, u0, s16);
+keep(step, dir, row + 17u, u0, s17);
+keep(step, dir, row + 18u, u0, s18);
+keep(step, dir, row + 19u, u0, s19);
+keep(step, dir, row + 20u, u0, s20);
+keep(step, dir, row + 21u, u0, s21);
+keep(step, dir, row + 22u, u0, s22);
+keep(step, dir, row + 23u, u0, s23);
+keep(step, dir, row + 24u, u0, s24);
+keep(step, dir, row + 25u, u0, s25);
+keep(step, dir, row + 26u, u0, s26);
+keep(step, dir, row + 27u, u0, s27);
+keep(step, dir, row + 28u, u0, s28);
+keep(step, dir, row + 29u, u0, s29);
+keep(step, dir, row + 30u, u0, s30);
+keep(step, dir, row + 31u, u0, s31);
+}
+for (var r = row; r < select(row, min(row + 32u, step.z), live); r++) {
+for (var u = u0; u < min(u0 + 2u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let was = dir * p.sd + (step.x + r) * h4 + u;
+let nr = (dir * p.batch + r) * p.zs + u;
+let i = vec4f(gates[zr]);
+let f = vec4f(gates[zr + h4]);
+let g = vec4f(gates[zr + 2u * h4]);
+let o = vec4f(gates[zr + 3u * h4]);
+let before = cs[was];
+let t = tanh4(fma(f, before, i * g));
+var dcell = dout * o * fma(-t, t, vec4f(1.0));
+let cell = p.dirs * p.batch * h4 + state;
+if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
+let g1 = dcell * g * slope(i);
+dg_put(gr, g1);
+next_put(nr, g1);
+let g2 = dcell * before * slope(f);
+dg_put(gr + h4, g2);
+next_put(nr + h4, g2);
+let g3 = dcell * i * fma(-g, g, vec4f(1.0));
+dg_put(gr + 2u * h4, g3);
+next_put(nr + 2u * h4, g3);
+let g4 = dout * t * slope(o);
+dg_put(gr + 3u * h4, g4);
+next_put(nr + 3u * h4, g4);
+dh[cell] = dcell * f;
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(
+@builtin(workgroup_id) group: vec3u,
+@builtin(num_workgroups) groups: vec3u,
+@builtin(local_invocation_index) me: u32,
+) {
+let step = p.rows[group.z];
+let tile = group.x + group.y * groups.x;
+let units = p.h4;
+let across = (units + WG - 1u) / WG;
+let row = tile / across * 32u;
+let unit = tile % across * WG + me;
+if (row < step.z) { forward(step, group.z, row, min(unit, units - 1u), me, unit < units); }
+}
+@compute @workgroup_size(WG)
+fn backward_step(
+@builtin(workgroup_id) group: vec3u,
+@builtin(num_workgroups) groups: vec3u,
+@builtin(local_invocation_index) me: u32,
+) {
+let step = p.rows[group.z];
+let tile = group.x + group.y * groups.x;
+let units = (p.h4 + 1u) / 2u;
+let across = (units + WG - 1u) / WG;
+let row = tile / across * 32u;
+let unit = tile % across * WG + me;
+if (row < max(step.z, step.w)) { backward(step, group.z, row, min(unit, units - 1u) * 2u, me, unit < units); }
 }`,
   matmul16: `alias a_t = f32;
 alias b_t = f32;
@@ -6246,6 +7039,358 @@ var sum = vec4f();
 for (var r = chunk * b.each; r < min((chunk + 1u) * b.each, b.rows); r++) { sum += dg_at(first + r * b.columns); }
 sums[id.z * b.sd + chunk * b.columns + column] = sum;
 }`,
+  rnnWide: `alias T = f32;
+override WG: u32 = 8u;
+override Y: u32 = 1u;
+override RELU: u32 = 0u;
+struct Params {
+h4: u32,
+batch: u32,
+dirs: u32,
+zs: u32,
+zd: u32,
+gd: u32,
+hidden: u32,
+sd: u32,
+final_row: u32,
+ys: u32,
+yd: u32,
+given: u32,
+reverse: u32,
+packed: u32,
+count: u32,
+first: u32,
+end: u32,
+rows: array<vec4u, 2>,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
+@group(0) @binding(8) var<storage, read> prev: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
+fn next_put(i: u32, v: vec4f) { next[i] = v; }
+fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+@group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
+@group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
+@group(0) @binding(2) var<storage, read> hs: array<vec4f>;
+@group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
+@group(0) @binding(5) var<storage, read_write> dg: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dh: array<vec4f>;
+fn tanh4(x: vec4f) -> vec4f {
+let e = exp(2.0 * select(x, vec4f(20.0), x > vec4f(20.0)));
+let far = fma(vec4f(-2.0), 1.0 / (1.0 + e), vec4f(1.0));
+let s = x * x;
+let p = fma(s, fma(s, fma(s, fma(s, vec4f(-5.70498872745e-3), vec4f(2.06390887954e-2)), vec4f(-5.37397155531e-2)),
+vec4f(1.33314422036e-1)), vec4f(-3.33332819422e-1));
+return select(far, fma(x * s, p, x), abs(x) < vec4f(0.625));
+}
+fn w_at(i: u32) -> vec4f { return vec4f(w[i]); }
+fn quad(at: u32) -> mat4x4f {
+return mat4x4f(w_at(at), w_at(at + p.h4), w_at(at + 2u * p.h4), w_at(at + 3u * p.h4));
+}
+fn madd(a: vec4f, b: mat4x4f, sum: vec4f) -> vec4f {
+return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
+}
+fn madd2(a: vec4f, b0: mat4x4f, b1: mat4x4f, sum: mat2x4f) -> mat2x4f {
+return mat2x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]));
+}
+fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
+return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
+}
+fn keep_state(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat2x4f) {
+if (r >= step.z) { return; }
+let at = state_after(step, dir, r) + u0;
+h[at] = sum[0];
+if (u0 + 1u < p.h4) { h[at + 1u] = sum[1]; }
+}
+fn forward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
+let h4 = p.h4;
+var s0 = mat2x4f();
+var s1 = mat2x4f();
+var s2 = mat2x4f();
+var s3 = mat2x4f();
+var s4 = mat2x4f();
+var s5 = mat2x4f();
+var s6 = mat2x4f();
+var s7 = mat2x4f();
+var s8 = mat2x4f();
+var s9 = mat2x4f();
+var s10 = mat2x4f();
+var s11 = mat2x4f();
+var s12 = mat2x4f();
+var s13 = mat2x4f();
+var s14 = mat2x4f();
+var s15 = mat2x4f();
+var s16 = mat2x4f();
+var s17 = mat2x4f();
+var s18 = mat2x4f();
+var s19 = mat2x4f();
+var s20 = mat2x4f();
+var s21 = mat2x4f();
+var s22 = mat2x4f();
+var s23 = mat2x4f();
+var s24 = mat2x4f();
+var s25 = mat2x4f();
+var s26 = mat2x4f();
+var s27 = mat2x4f();
+var s28 = mat2x4f();
+var s29 = mat2x4f();
+var s30 = mat2x4f();
+var s31 = mat2x4f();
+let at0 = (dir * p.batch + min(row + 4u * me + 0u, step.z - 1u)) * h4;
+let at1 = (dir * p.batch + min(row + 4u * me + 1u, step.z - 1u)) * h4;
+let at2 = (dir * p.batch + min(row + 4u * me + 2u, step.z - 1u)) * h4;
+let at3 = (dir * p.batch + min(row + 4u * me + 3u, step.z - 1u)) * h4;
+let w0 = (dir * h4 + min(u0 + 0u, h4 - 1u)) * 4u * h4;
+let w1 = (dir * h4 + min(u0 + 1u, h4 - 1u)) * 4u * h4;
+for (var k = 0u; k < h4; k++) {
+let b0 = transpose(quad(w0 + k));
+let b1 = transpose(quad(w1 + k));
+let mine = mat4x4f(prev_at(at0 + k), prev_at(at1 + k), prev_at(at2 + k), prev_at(at3 + k));
+s0 = madd2(subgroupBroadcast(mine[0], 0u), b0, b1, s0);
+s1 = madd2(subgroupBroadcast(mine[1], 0u), b0, b1, s1);
+s2 = madd2(subgroupBroadcast(mine[2], 0u), b0, b1, s2);
+s3 = madd2(subgroupBroadcast(mine[3], 0u), b0, b1, s3);
+s4 = madd2(subgroupBroadcast(mine[0], 1u), b0, b1, s4);
+s5 = madd2(subgroupBroadcast(mine[1], 1u), b0, b1, s5);
+s6 = madd2(subgroupBroadcast(mine[2], 1u), b0, b1, s6);
+s7 = madd2(subgroupBroadcast(mine[3], 1u), b0, b1, s7);
+s8 = madd2(subgroupBroadcast(mine[0], 2u), b0, b1, s8);
+s9 = madd2(subgroupBroadcast(mine[1], 2u), b0, b1, s9);
+s10 = madd2(subgroupBroadcast(mine[2], 2u), b0, b1, s10);
+s11 = madd2(subgroupBroadcast(mine[3], 2u), b0, b1, s11);
+s12 = madd2(subgroupBroadcast(mine[0], 3u), b0, b1, s12);
+s13 = madd2(subgroupBroadcast(mine[1], 3u), b0, b1, s13);
+s14 = madd2(subgroupBroadcast(mine[2], 3u), b0, b1, s14);
+s15 = madd2(subgroupBroadcast(mine[3], 3u), b0, b1, s15);
+s16 = madd2(subgroupBroadcast(mine[0], 4u), b0, b1, s16);
+s17 = madd2(subgroupBroadcast(mine[1], 4u), b0, b1, s17);
+s18 = madd2(subgroupBroadcast(mine[2], 4u), b0, b1, s18);
+s19 = madd2(subgroupBroadcast(mine[3], 4u), b0, b1, s19);
+s20 = madd2(subgroupBroadcast(mine[0], 5u), b0, b1, s20);
+s21 = madd2(subgroupBroadcast(mine[1], 5u), b0, b1, s21);
+s22 = madd2(subgroupBroadcast(mine[2], 5u), b0, b1, s22);
+s23 = madd2(subgroupBroadcast(mine[3], 5u), b0, b1, s23);
+s24 = madd2(subgroupBroadcast(mine[0], 6u), b0, b1, s24);
+s25 = madd2(subgroupBroadcast(mine[1], 6u), b0, b1, s25);
+s26 = madd2(subgroupBroadcast(mine[2], 6u), b0, b1, s26);
+s27 = madd2(subgroupBroadcast(mine[3], 6u), b0, b1, s27);
+s28 = madd2(subgroupBroadcast(mine[0], 7u), b0, b1, s28);
+s29 = madd2(subgroupBroadcast(mine[1], 7u), b0, b1, s29);
+s30 = madd2(subgroupBroadcast(mine[2], 7u), b0, b1, s30);
+s31 = madd2(subgroupBroadcast(mine[3], 7u), b0, b1, s31);
+}
+if (!live) { return; }
+keep_state(step, dir, row + 0u, u0, s0);
+keep_state(step, dir, row + 1u, u0, s1);
+keep_state(step, dir, row + 2u, u0, s2);
+keep_state(step, dir, row + 3u, u0, s3);
+keep_state(step, dir, row + 4u, u0, s4);
+keep_state(step, dir, row + 5u, u0, s5);
+keep_state(step, dir, row + 6u, u0, s6);
+keep_state(step, dir, row + 7u, u0, s7);
+keep_state(step, dir, row + 8u, u0, s8);
+keep_state(step, dir, row + 9u, u0, s9);
+keep_state(step, dir, row + 10u, u0, s10);
+keep_state(step, dir, row + 11u, u0, s11);
+keep_state(step, dir, row + 12u, u0, s12);
+keep_state(step, dir, row + 13u, u0, s13);
+keep_state(step, dir, row + 14u, u0, s14);
+keep_state(step, dir, row + 15u, u0, s15);
+keep_state(step, dir, row + 16u, u0, s16);
+keep_state(step, dir, row + 17u, u0, s17);
+keep_state(step, dir, row + 18u, u0, s18);
+keep_state(step, dir, row + 19u, u0, s19);
+keep_state(step, dir, row + 20u, u0, s20);
+keep_state(step, dir, row + 21u, u0, s21);
+keep_state(step, dir, row + 22u, u0, s22);
+keep_state(step, dir, row + 23u, u0, s23);
+keep_state(step, dir, row + 24u, u0, s24);
+keep_state(step, dir, row + 25u, u0, s25);
+keep_state(step, dir, row + 26u, u0, s26);
+keep_state(step, dir, row + 27u, u0, s27);
+keep_state(step, dir, row + 28u, u0, s28);
+keep_state(step, dir, row + 29u, u0, s29);
+keep_state(step, dir, row + 30u, u0, s30);
+keep_state(step, dir, row + 31u, u0, s31);
+for (var r = row; r < min(row + 32u, step.z); r++) {
+for (var u = u0; u < min(u0 + 2u, h4); u++) {
+let zr = dir * p.zd + (step.x + r) * p.zs + u;
+let to = state_after(step, dir, r) + u;
+let x = vec4f(z[zr]) + h[to];
+var out = select(x, vec4f(), x < vec4f());
+if (RELU == 0u) { out = tanh4(x); }
+h[to] = out;
+next_put((dir * p.batch + r) * h4 + u, out);
+if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
+}
+}
+}
+fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat2x4f) {
+if (r >= step.w) { return; }
+let at = (dir * p.batch + r) * p.h4 + u0;
+dh[at] = sum[0];
+if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
+}
+fn backward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
+let h4 = p.h4;
+if (row < step.w) {
+var s0 = mat2x4f();
+var s1 = mat2x4f();
+var s2 = mat2x4f();
+var s3 = mat2x4f();
+var s4 = mat2x4f();
+var s5 = mat2x4f();
+var s6 = mat2x4f();
+var s7 = mat2x4f();
+var s8 = mat2x4f();
+var s9 = mat2x4f();
+var s10 = mat2x4f();
+var s11 = mat2x4f();
+var s12 = mat2x4f();
+var s13 = mat2x4f();
+var s14 = mat2x4f();
+var s15 = mat2x4f();
+var s16 = mat2x4f();
+var s17 = mat2x4f();
+var s18 = mat2x4f();
+var s19 = mat2x4f();
+var s20 = mat2x4f();
+var s21 = mat2x4f();
+var s22 = mat2x4f();
+var s23 = mat2x4f();
+var s24 = mat2x4f();
+var s25 = mat2x4f();
+var s26 = mat2x4f();
+var s27 = mat2x4f();
+var s28 = mat2x4f();
+var s29 = mat2x4f();
+var s30 = mat2x4f();
+var s31 = mat2x4f();
+let at0 = (dir * p.batch + min(row + 4u * me + 0u, step.w - 1u)) * p.zs;
+let at1 = (dir * p.batch + min(row + 4u * me + 1u, step.w - 1u)) * p.zs;
+let at2 = (dir * p.batch + min(row + 4u * me + 2u, step.w - 1u)) * p.zs;
+let at3 = (dir * p.batch + min(row + 4u * me + 3u, step.w - 1u)) * p.zs;
+let w0 = dir * 4u * h4 * h4 + min(u0 + 0u, h4 - 1u);
+let w1 = dir * 4u * h4 * h4 + min(u0 + 1u, h4 - 1u);
+for (var k = 0u; k < h4; k++) {
+let b0 = quad(w0 + 4u * k * h4);
+let b1 = quad(w1 + 4u * k * h4);
+let mine = mat4x4f(prev_at(at0 + k), prev_at(at1 + k), prev_at(at2 + k), prev_at(at3 + k));
+s0 = madd2(subgroupBroadcast(mine[0], 0u), b0, b1, s0);
+s1 = madd2(subgroupBroadcast(mine[1], 0u), b0, b1, s1);
+s2 = madd2(subgroupBroadcast(mine[2], 0u), b0, b1, s2);
+s3 = madd2(subgroupBroadcast(mine[3], 0u), b0, b1, s3);
+s4 = madd2(subgroupBroadcast(mine[0], 1u), b0, b1, s4);
+s5 = madd2(subgroupBroadcast(mine[1], 1u), b0, b1, s5);
+s6 = madd2(subgroupBroadcast(mine[2], 1u), b0, b1, s6);
+s7 = madd2(subgroupBroadcast(mine[3], 1u), b0, b1, s7);
+s8 = madd2(subgroupBroadcast(mine[0], 2u), b0, b1, s8);
+s9 = madd2(subgroupBroadcast(mine[1], 2u), b0, b1, s9);
+s10 = madd2(subgroupBroadcast(mine[2], 2u), b0, b1, s10);
+s11 = madd2(subgroupBroadcast(mine[3], 2u), b0, b1, s11);
+s12 = madd2(subgroupBroadcast(mine[0], 3u), b0, b1, s12);
+s13 = madd2(subgroupBroadcast(mine[1], 3u), b0, b1, s13);
+s14 = madd2(subgroupBroadcast(mine[2], 3u), b0, b1, s14);
+s15 = madd2(subgroupBroadcast(mine[3], 3u), b0, b1, s15);
+s16 = madd2(subgroupBroadcast(mine[0], 4u), b0, b1, s16);
+s17 = madd2(subgroupBroadcast(mine[1], 4u), b0, b1, s17);
+s18 = madd2(subgroupBroadcast(mine[2], 4u), b0, b1, s18);
+s19 = madd2(subgroupBroadcast(mine[3], 4u), b0, b1, s19);
+s20 = madd2(subgroupBroadcast(mine[0], 5u), b0, b1, s20);
+s21 = madd2(subgroupBroadcast(mine[1], 5u), b0, b1, s21);
+s22 = madd2(subgroupBroadcast(mine[2], 5u), b0, b1, s22);
+s23 = madd2(subgroupBroadcast(mine[3], 5u), b0, b1, s23);
+s24 = madd2(subgroupBroadcast(mine[0], 6u), b0, b1, s24);
+s25 = madd2(subgroupBroadcast(mine[1], 6u), b0, b1, s25);
+s26 = madd2(subgroupBroadcast(mine[2], 6u), b0, b1, s26);
+s27 = madd2(subgroupBroadcast(mine[3], 6u), b0, b1, s27);
+s28 = madd2(subgroupBroadcast(mine[0], 7u), b0, b1, s28);
+s29 = madd2(subgroupBroadcast(mine[1], 7u), b0, b1, s29);
+s30 = madd2(subgroupBroadcast(mine[2], 7u), b0, b1, s30);
+s31 = madd2(subgroupBroadcast(mine[3], 7u), b0, b1, s31);
+}
+if (!live) { return; }
+keep(step, dir, row + 0u, u0, s0);
+keep(step, dir, row + 1u, u0, s1);
+keep(step, dir, row + 2u, u0, s2);
+keep(step, dir, row + 3u, u0, s3);
+keep(step, dir, row + 4u, u0, s4);
+keep(step, dir, row + 5u, u0, s5);
+keep(step, dir, row + 6u, u0, s6);
+keep(step, dir, row + 7u, u0, s7);
+keep(step, dir, row + 8u, u0, s8);
+keep(step, dir, row + 9u, u0, s9);
+keep(step, dir, row + 10u, u0, s10);
+keep(step, dir, row + 11u, u0, s11);
+keep(step, dir, row + 12u, u0, s12);
+keep(step, dir, row + 13u, u0, s13);
+keep(step, dir, row + 14u, u0, s14);
+keep(step, dir, row + 15u, u0, s15);
+keep(step, dir, row + 16u, u0, s16);
+keep(step, dir, row + 17u, u0, s17);
+keep(step, dir, row + 18u, u0, s18);
+keep(step, dir, row + 19u, u0, s19);
+keep(step, dir, row + 20u, u0, s20);
+keep(step, dir, row + 21u, u0, s21);
+keep(step, dir, row + 22u, u0, s22);
+keep(step, dir, row + 23u, u0, s23);
+keep(step, dir, row + 24u, u0, s24);
+keep(step, dir, row + 25u, u0, s25);
+keep(step, dir, row + 26u, u0, s26);
+keep(step, dir, row + 27u, u0, s27);
+keep(step, dir, row + 28u, u0, s28);
+keep(step, dir, row + 29u, u0, s29);
+keep(step, dir, row + 30u, u0, s30);
+keep(step, dir, row + 31u, u0, s31);
+}
+for (var r = row; r < select(row, min(row + 32u, step.z), live); r++) {
+for (var u = u0; u < min(u0 + 2u, h4); u++) {
+let state = (dir * p.batch + r) * h4 + u;
+var dout = vec4f();
+if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
+if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
+let gr = dir * p.gd + (step.x + r) * p.zs + u;
+let to = state_after(step, dir, r) + u;
+let nr = (dir * p.batch + r) * p.zs + u;
+let v = hs[to];
+var d = select(vec4f(), vec4f(1.0), v > vec4f());
+if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
+let g1 = dout * d;
+dg_put(gr, g1);
+next_put(nr, g1);
+}
+}
+}
+@compute @workgroup_size(WG)
+fn forward_step(
+@builtin(workgroup_id) group: vec3u,
+@builtin(num_workgroups) groups: vec3u,
+@builtin(local_invocation_index) me: u32,
+) {
+let step = p.rows[group.z];
+let tile = group.x + group.y * groups.x;
+let units = (p.h4 + 1u) / 2u;
+let across = (units + WG - 1u) / WG;
+let row = tile / across * 32u;
+let unit = tile % across * WG + me;
+if (row < step.z) { forward(step, group.z, row, min(unit, units - 1u) * 2u, me, unit < units); }
+}
+@compute @workgroup_size(WG)
+fn backward_step(
+@builtin(workgroup_id) group: vec3u,
+@builtin(num_workgroups) groups: vec3u,
+@builtin(local_invocation_index) me: u32,
+) {
+let step = p.rows[group.z];
+let tile = group.x + group.y * groups.x;
+let units = (p.h4 + 1u) / 2u;
+let across = (units + WG - 1u) / WG;
+let row = tile / across * 32u;
+let unit = tile % across * WG + me;
+if (row < max(step.z, step.w)) { backward(step, group.z, row, min(unit, units - 1u) * 2u, me, unit < units); }
+}`,
   scan: `alias T = f32;
 struct Params { items: u32, length: u32, inner: u32, chunks: u32, x_start: u32, out_start: u32, carry_start: u32 }
 override REVERSE: u32 = 0u;
@@ -6947,6 +8092,10 @@ export const kernels = {
     backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
     backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
   },
+  gruWide: {
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruWide", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruWide", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+  },
   indexing: {
     gather: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG" | "CHECK">("indexing", "gather", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG","CHECK"]),
     place: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG" | "CHECK">("indexing", "place", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG","CHECK"]),
@@ -6988,6 +8137,10 @@ export const kernels = {
     forwardLoop: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmSmall", "forward_loop", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
     backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmSmall", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
     backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+  },
+  lstmWide: {
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmWide", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmWide", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
   },
   matmul16: {
     multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "WG">("matmul16", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","WG"]),
@@ -7095,6 +8248,10 @@ export const kernels = {
     finish: kernel<"hs" | "hn", { n: number; units: number; batch: number; h4: number; sd: number; final_row: number }, "WG">("rnnState", "finish", [["hs", 1, "r"], ["hn", 2, "w"]], [["n", "u32", 0, 1], ["units", "u32", 1, 1], ["batch", "u32", 2, 1], ["h4", "u32", 3, 1], ["sd", "u32", 4, 1], ["final_row", "u32", 5, 1]], ["WG"]),
     finishPair: kernel<"hs" | "hn" | "cs" | "cn", { n: number; units: number; batch: number; h4: number; sd: number; final_row: number }, "WG">("rnnState", "finish_pair", [["hs", 1, "r"], ["hn", 2, "w"], ["cs", 3, "r"], ["cn", 4, "w"]], [["n", "u32", 0, 1], ["units", "u32", 1, 1], ["batch", "u32", 2, 1], ["h4", "u32", 3, 1], ["sd", "u32", 4, 1], ["final_row", "u32", 5, 1]], ["WG"]),
     bias: kernel<"dg" | "sums", { columns: number; rows: number; each: number; chunks: number; start: number; gd: number; sd: number }, "WG">("rnnState", "bias", [["dg", 1, "r"], ["sums", 2, "w"]], [["columns", "u32", 0, 1], ["rows", "u32", 1, 1], ["each", "u32", 2, 1], ["chunks", "u32", 3, 1], ["start", "u32", 4, 1], ["gd", "u32", 5, 1], ["sd", "u32", 6, 1]], ["WG"]),
+  },
+  rnnWide: {
+    forwardStep: kernel<"w" | "z" | "h" | "y" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnWide", "forward_step", [["w", 1, "r"], ["z", 2, "r"], ["h", 3, "w"], ["y", 5, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
+    backwardStep: kernel<"w" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "RELU">("rnnWide", "backward_step", [["w", 1, "r"], ["hs", 2, "r"], ["dy", 3, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","RELU"]),
   },
   scan: {
     totals: kernel<"x" | "out", { items: number; length: number; inner: number; chunks: number; x_start: number; out_start: number; carry_start: number }, "REVERSE" | "WG">("scan", "totals", [["x", 1, "r"], ["out", 2, "w"]], [["items", "u32", 0, 1], ["length", "u32", 1, 1], ["inner", "u32", 2, 1], ["chunks", "u32", 3, 1], ["x_start", "u32", 4, 1], ["out_start", "u32", 5, 1], ["carry_start", "u32", 6, 1]], ["REVERSE","WG"]),

@@ -41,6 +41,7 @@ import { fillTexture } from "./texture.ts";
 
 const LARGE = { lstm: kernels.lstm, gru: kernels.gru, rnn: kernels.rnn } as const;
 const SMALL = { lstm: kernels.lstmSmall, gru: kernels.gruSmall, rnn: kernels.rnnSmall } as const;
+const WIDE = { lstm: kernels.lstmWide, gru: kernels.gruWide, rnn: kernels.rnnWide } as const;
 const PAIR = { lstm: kernels.lstmPair, gru: kernels.gruPair, rnn: kernels.rnnPair } as const;
 
 /** A layer's pass over one piece of time. */
@@ -67,6 +68,7 @@ function piecesOf(kind: CellKind, inputs: Inputs, s: Sizes, attrs: Attrs, initia
       tile: attrs.tile,
       initialGradient: initialGradient || list.length > 1,
       processor: info.software,
+      subgroups: info.subgroups,
       maxInvocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     });
     const own: Sizes = {
@@ -137,7 +139,11 @@ function launch(
   { given = 0, keep = false }: { given?: number; keep?: boolean },
 ): void {
   // The cells' modules have the same entries; their buffers differ, so the compiler cannot check the names here.
-  const module = (plan.tile === 4 ? SMALL : one.algorithm === "pair" ? PAIR : LARGE)[kind] as Record<string, unknown>;
+  const module =
+    (plan.tile === 32 ? WIDE : plan.tile === 4 ? SMALL : one.algorithm === "pair" ? PAIR : LARGE)[kind] as Record<
+      string,
+      unknown
+    >;
   const kernel = module[`${pass}${one.algorithm === "loop" ? "Loop" : "Step"}`];
   const constants: Record<string, number> = {
     WG: one.workgroup,

@@ -16,8 +16,11 @@ export type CellKind = "rnn" | "gru" | "lstm";
  */
 export type RecurrentAlgorithm = "step" | "loop" | "pair";
 
-/** Rows a lane works on: 16 suits processors, 4 suits graphics cards and small batches. */
-export type RowTile = 16 | 4;
+/**
+ * Rows a lane works on: 32 and 16 suit processors, 4 suits graphics cards and small batches. With 32, which is for `pair`
+ * only, lanes load a part of the rows each and broadcast it.
+ */
+export type RowTile = 32 | 16 | 4;
 
 /** Rows of weight_hh per hidden unit. */
 export const GATES: { readonly [kind in CellKind]: number } = { rnn: 1, gru: 3, lstm: 4 };
@@ -49,6 +52,8 @@ export interface RecurrentChoice {
   readonly tile?: RowTile;
   /** The adapter is a processor (fallback adapter): default true. */
   readonly processor?: boolean;
+  /** 8 neighbouring lanes can broadcast to each other: default false. */
+  readonly subgroups?: boolean;
   /** The gradient of the initial hidden state is wanted: default true. Without, backward saves its last launch. */
   readonly initialGradient?: boolean;
   /** Largest workgroup the device allows: default 256. */
@@ -242,16 +247,21 @@ export function rowOffsets({ steps, batch, batchSizes }: RecurrentShape): number
   return offsets;
 }
 
+/** Vectors of four units that a lane works on; forward of the gated cells it is all gates of one. */
+function vectorsOf(kind: CellKind, pass: "forward" | "backward", tile: RowTile): number {
+  if ((kind !== "rnn" && pass === "forward") || tile === 4) return 1;
+  return tile === 32 ? 2 : 4;
+}
+
 /** Lanes that a row tile takes: forward of the gated cells works on 4 units a lane, the others on 16 (4 in small tiles). */
 function lanes(kind: CellKind, pass: "forward" | "backward", padded: number, tile: RowTile): number {
-  const units = (kind !== "rnn" && pass === "forward") || tile === 4 ? 4 : 16;
-  return Math.ceil(padded / units);
+  return Math.ceil(padded / (4 * vectorsOf(kind, pass, tile)));
 }
 
 /** Upper bound of the loop iterations an invocation spends on one step. */
 export function iterationsPerStep(kind: CellKind, pass: "forward" | "backward", padded: number, tile: RowTile): number {
   const products = (pass === "forward" ? 1 : GATES[kind]) * padded / 4;
-  const vectors = (kind !== "rnn" && pass === "forward") || tile === 4 ? 1 : 4;
+  const vectors = vectorsOf(kind, pass, tile);
   return products + tile * (1 + vectors * 6) + 4;
 }
 
@@ -262,12 +272,13 @@ export function iterationsPerStep(kind: CellKind, pass: "forward" | "backward", 
 export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {}): RecurrentPlan {
   const { kind, batch, steps } = shape, dirs = shape.reverse.length;
   const processor = choice.processor ?? true, max = choice.maxInvocations ?? 256;
-  const tile = choice.tile ?? (choice.algorithm === "pair" || (processor && batch > 4) ? 16 : 4);
+  const wide = processor && !!choice.subgroups && batch > 16 && (choice.algorithm ?? "pair") === "pair";
+  const tile = choice.tile ?? (wide ? 32 : choice.algorithm === "pair" || (processor && batch > 4) ? 16 : 4);
   const sizes = recurrentSizes(shape, tile);
   const pick = (pass: "forward" | "backward"): RecurrentAlgorithm => {
     const across = lanes(kind, pass, sizes.padded, tile);
     const chosen = choice.algorithm ??
-      (processor && tile === 16 ? "pair" : sizes.padded <= 64 ? "loop" : "step");
+      (processor && tile >= 16 ? "pair" : sizes.padded <= 64 ? "loop" : "step");
     if (chosen === "loop" && across > max) {
       throw new ValueError(
         `Cannot run ${kind} of ${shape.units} units with rnnAlgorithm "loop": one workgroup would take ${across} lanes, ` +
@@ -275,10 +286,11 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
         { op: kind, value: "loop" },
       );
     }
-    if (chosen === "pair" && tile !== 16) {
-      throw new ValueError(`Cannot run ${kind} with rnnAlgorithm "pair" and tile ${tile}: wanted tile 16`, {
+    if (chosen === "pair" ? tile === 4 : tile === 32) {
+      const wanted = chosen === "pair" ? "16 or 32" : "16 or 4";
+      throw new ValueError(`Cannot run ${kind} with rnnAlgorithm "${chosen}" and tile ${tile}: wanted tile ${wanted}`, {
         op: kind,
-        value: "pair",
+        value: chosen,
       });
     }
     return chosen;
@@ -342,8 +354,8 @@ export function planRecurrent(shape: RecurrentShape, choice: RecurrentChoice = {
       else if (i < steps) rows = rowsOf(steps - 1 - i);
       else rows = rowsOf(0).map(([at, , n]) => [0, at, 0, n]);
       const live = Math.max(...rows.map((r) => pass === "forward" ? r[2] : Math.max(r[2], r[3])));
-      const tiles = Math.ceil(live / tile) * across;
-      const workgroup = tiles <= width ? width / 2 : width; // few sizes: each is a pipeline to compile
+      const tiles = Math.ceil(live / tile) * (tile === 32 ? Math.ceil(across / 8) * 8 : across);
+      const workgroup = tile === 32 ? 8 : tiles <= width ? width / 2 : width; // few sizes: each is a pipeline to compile
       const groups = Math.ceil(tiles / workgroup), y = Math.ceil(groups / 65535);
       list.push({
         algorithm: algorithm[pass],

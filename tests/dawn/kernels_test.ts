@@ -94,6 +94,7 @@ Deno.test("Tint accepts every kernel in every variant at default limits", async 
   const tint = await device(await open(["backend=null"])), naga = await device(denoGpu);
   let count = 0;
   for (const [module, entries] of Object.entries(kernels) as [string, Record<string, Kernel>][]) {
+    if (sources[module].includes("subgroup")) continue; // for Deno's adapters, see src/gpu/subgroups.ts
     await t.step(module, async () => {
       const types: [ElementType, string[]?, string[]?][] = [["f32"]];
       if (/^alias T = /m.test(sources[module])) {
