@@ -172,8 +172,14 @@ Deno.test("freezeTo(), freeze(), unfreeze() and trainOnly() choose who learns; f
   const usual = speaker(1, { splitter: thirds as w.train.Splitter<w.train.Model<w.Tensor<"i32">>> });
   usual.freeze();
   assert.deepEqual(learning(usual), [0, 2, 2]); // batch normalisation learns everywhere, as in fastai
-  const fixed = speaker(1);
-  assert.equal(fixed.groups.count, 1);
+  const model2 = new Speaker(),
+    fixed = new w.train.Learner({
+      model: (model2.embedding.requiresGrad_(false), model2),
+      loss: w.train.crossEntropyFlat,
+      train: wordBatches(),
+    });
+  fixed.unfreeze(); // what was frozen before the learner was made stays so
+  assert.deepEqual([fixed.groups.count, model2.embedding.weight.requiresGrad], [1, false]);
 });
 
 Deno.test("a splitter that forgets a parameter, or an optimiser across groups, is refused", () => {

@@ -26,6 +26,7 @@ export { StopOnInterrupt, type StopOnInterruptOptions } from "./interrupt.ts";
 export { crossValidate, type CrossValidation, type Fold, kFold, type KFoldOptions } from "./k_fold.ts";
 export { type FineTuneOptions, type FlatCosOptions, Learner, type Stage } from "./learner.ts";
 export { LearnerCore } from "./learner_core.ts";
+export { LearnerLoop } from "./learner_loop.ts";
 export type {
   Batches,
   FitOptions,

@@ -20,6 +20,8 @@ export interface ProgressBarOptions {
 export class ProgressBar implements Callback {
   /** After all others, so that they can still change what is shown. */
   readonly order = 100;
+  /** It changes nothing. */
+  readonly passive = true;
   readonly #print: (line: string) => void;
   readonly #wanted: boolean;
   #table: TableWriter | null = null;

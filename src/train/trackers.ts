@@ -259,6 +259,8 @@ export class SaveBest extends Tracker {
 export class TerminateOnNaN implements Callback {
   /** After the others. */
   readonly order = 50;
+  /** It has no part in the gradients. */
+  readonly passive = true;
   readonly #every: number;
   #seen = 0;
 
