@@ -4,25 +4,35 @@
  * @module
  */
 
-import { StateError, WgradError } from "../errors.ts";
+import { IndexError, StateError, WgradError } from "../errors.ts";
 import { loadFunction, type WorkerPool } from "../platform/workers.ts";
 import { keep, tidy, visitTensors } from "../tensor/scope.ts";
 import type { Collate } from "./collate.ts";
 import type { Dataset } from "./dataset.ts";
 import type { BatchContext } from "./sampler.ts";
 
+/** The batches of one epoch. */
+export interface EpochPlan {
+  /** Indices in the order of the epoch, or null for the data set's order. */
+  readonly order: ArrayLike<number> | null;
+  /** Where each batch begins in the order, and the end; null where all have `batchSize` items. */
+  readonly offsets: ArrayLike<number> | null;
+  /** What the indices are of. */
+  readonly dataset: Dataset<unknown>;
+  /** Number of batches. */
+  readonly batches: number;
+}
+
 /** From indices to tensors. */
 export class BatchMaker<B> {
   /** Address of the module that transforms items. */
   readonly transform: string | undefined;
-  readonly #dataset: Dataset<unknown>;
   readonly #batchSize: number;
   readonly #collate: Collate<unknown, B>;
   #here: Promise<(...args: unknown[]) => unknown> | null = null;
 
   /** @param transform address of a module whose default export turns items into items */
-  constructor(dataset: Dataset<unknown>, batchSize: number, collate: Collate<unknown, B>, transform?: string) {
-    this.#dataset = dataset;
+  constructor(batchSize: number, collate: Collate<unknown, B>, transform?: string) {
     this.#batchSize = batchSize;
     this.#collate = collate;
     this.transform = transform;
@@ -30,32 +40,35 @@ export class BatchMaker<B> {
 
   /**
    * Makes a batch; no scope releases its tensors.
-   * @param order indices of the epoch, or null for the data set's order
+   * @param plan the epoch
    * @param before the batch that has to be collated before this one
    * @param pool threads for the transform
    */
   make(
-    order: ArrayLike<number> | null,
+    plan: EpochPlan,
     context: BatchContext,
     before: Promise<unknown> | undefined,
     pool: WorkerPool | null,
   ): Promise<B> {
-    const made = this.#make(order, context, before, pool);
+    const made = this.#make(plan, context, before, pool);
     made.catch(() => {}); // whoever asks for this batch gets the error; nobody may
     return made;
   }
 
   async #make(
-    order: ArrayLike<number> | null,
+    plan: EpochPlan,
     context: BatchContext,
     before: Promise<unknown> | undefined,
     pool: WorkerPool | null,
   ): Promise<B> {
-    const from = context.batch * this.#batchSize;
-    const to = Math.min(from + this.#batchSize, order?.length ?? this.#dataset.length);
+    const { order, offsets, dataset } = plan, { batch: number } = context;
+    const from = offsets ? offsets[number] : number * this.#batchSize;
+    const to = offsets ? offsets[number + 1] : Math.min(from + this.#batchSize, order?.length ?? dataset.length);
     let items: unknown[] = [];
     for (let i = from; i < to; i++) {
-      const item = this.#dataset.get(order ? order[i] : i);
+      const index = order ? order[i] : i;
+      if (!(index >= 0 && index < dataset.length)) throw noItem(index, i, dataset.length, context);
+      const item = dataset.get(index);
       items.push(item instanceof Promise ? await item : item);
     }
     if (this.transform) items = await this.#transformed(items, context, pool);
@@ -83,4 +96,12 @@ export class BatchMaker<B> {
     if (!Array.isArray(result)) throw fail("did not return an array of items");
     return result;
   }
+}
+
+function noItem(index: number, position: number, length: number, { batch, epoch }: BatchContext): IndexError {
+  return new IndexError(
+    `Cannot make batch ${batch} of epoch ${epoch}: the sampler's item ${position} is number ${index} of a data set of ` +
+      `${length}`,
+    { op: "DataLoader", value: index, position },
+  );
 }

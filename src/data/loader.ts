@@ -13,10 +13,10 @@ import { Generator, generator } from "../tensor/random.ts";
 import { visitTensors } from "../tensor/scope.ts";
 import type { Stateful, StateTree } from "../tensor/state_tree.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
-import { BatchMaker } from "./batch_maker.ts";
+import { BatchMaker, type EpochPlan } from "./batch_maker.ts";
 import { type Collate, type Field, stackTyped } from "./collate.ts";
 import { type Dataset, requirePositiveInteger, toDataset } from "./dataset.ts";
-import { contextOf, type Sampler } from "./sampler.ts";
+import { type BatchSampler, contextOf, type Sampler } from "./sampler.ts";
 
 /** Options of {@link DataLoader}. */
 export interface DataLoaderOptions<T, B> {
@@ -26,6 +26,8 @@ export interface DataLoaderOptions<T, B> {
   shuffle?: boolean;
   /** Another order than that of the data set or a shuffled one. */
   sampler?: Sampler;
+  /** Batches of its own making, in place of `batchSize`, `shuffle`, `sampler` and `dropLast`. */
+  batchSampler?: BatchSampler;
   /** Leave out a last batch that is not full; default false. */
   dropLast?: boolean;
   /** Seed of the order; by default drawn from the program's `loader` stream, so `w.manualSeed` decides. */
@@ -88,6 +90,8 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
   readonly dropLast: boolean;
   /** The order, when it is neither that of the data set nor a shuffled one. */
   readonly sampler: Sampler | null;
+  /** The batches, when they are not consecutive items of an order. */
+  readonly batchSampler: BatchSampler | null;
   readonly #maker: BatchMaker<B>;
   readonly #workers: number;
   readonly #prefetch: number;
@@ -112,7 +116,11 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     options: DataLoaderOptions<T, B> & { transform: string | URL },
   );
   constructor(dataset: readonly unknown[] | Dataset<unknown>, options: DataLoaderOptions<T, B> = {}) {
-    const { batchSize = 1, shuffle = false, dropLast = false, workers = 0, seed, sampler = null } = options;
+    const { shuffle = false, dropLast = false, workers = 0, seed, sampler = null, batchSampler = null } = options;
+    const { batchSize = batchSampler?.batchSize ?? 1 } = options;
+    if (batchSampler && (options.batchSize !== undefined || shuffle || sampler || dropLast)) {
+      throw refuse("a batchSampler beside batchSize, shuffle, sampler or dropLast: it makes whole batches");
+    }
     const { prefetch = 2 * workers, transform } = options;
     requirePositiveInteger("DataLoader", "batchSize", batchSize);
     for (const [name, value] of Object.entries({ workers, prefetch })) {
@@ -126,16 +134,21 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     this.shuffle = shuffle;
     this.dropLast = dropLast;
     this.sampler = sampler;
+    this.batchSampler = batchSampler;
     const collate = options.collate ??
       (stackTyped as (items: readonly (readonly Field[])[]) => AnyTensor[]) as unknown as Collate<T, B>;
-    this.#maker = new BatchMaker(this.dataset, batchSize, collate as Collate<unknown, B>, transform?.toString());
+    this.#maker = new BatchMaker(batchSize, collate as Collate<unknown, B>, transform?.toString());
     this.#workers = workers;
     this.#prefetch = prefetch;
     this.#seed = seed ?? generator("loader").words(1)[0];
   }
 
   get #items(): number {
-    return this.sampler?.length ?? this.dataset.length;
+    return this.batchSampler?.items ?? this.sampler?.length ?? this.dataset.length;
+  }
+
+  get #chooser(): BatchSampler | Sampler | null {
+    return this.batchSampler ?? this.sampler;
   }
 
   /** Numbers of the items in the order of the last epoch; null for that of the data set. */
@@ -143,8 +156,9 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     return this.#order;
   }
 
-  /** Batches per epoch. */
+  /** Batches per epoch; with a batch sampler, the most that one has. */
   get length(): number {
+    if (this.batchSampler) return this.batchSampler.length;
     const batches = this.#items / this.batchSize;
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
@@ -153,13 +167,14 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, void> {
     if (this.#items === 0) throw new ValueError("Cannot load batches: the data set is empty", { op: "DataLoader" });
     const loop = this.#loop = Symbol();
-    const order = this.#order = this.#begin(), epoch = this.#epoch, seed = this.#seed, { length } = this;
+    const plan = this.#begin(), length = plan.batches, epoch = this.#epoch, seed = this.#seed;
+    this.#order = plan.order;
     const pool = this.#workers ? new WorkerPool(this.#maker.transform!, this.#workers) : null;
     const ahead: Promise<B>[] = [];
     try {
       for (let batch = this.#batch, asked = batch; batch < length; batch++) {
         while (asked < length && asked <= batch + this.#prefetch) {
-          ahead.push(this.#maker.make(order, contextOf(seed, epoch, asked++), ahead.at(-1), pool));
+          ahead.push(this.#maker.make(plan, contextOf(seed, epoch, asked++), ahead.at(-1), pool));
         }
         const tensors = await ahead[0];
         ahead.shift();
@@ -179,16 +194,22 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     }
   }
 
-  /** Begins an epoch or goes on in it; its order, or null for that of the data set. */
-  #begin(): ArrayLike<number> | null {
+  /** Begins an epoch or goes on in it. */
+  #begin(): EpochPlan {
     if (!this.#fresh) this.#goTo(this.#epoch + 1, 0); // the last loop was left early: this one is a new epoch
     this.#fresh = false;
-    const { sampler } = this;
-    if (sampler) {
-      this.#samplerState = sampler.stateDict?.() ?? null;
-      return sampler.indices(this.#epoch, new Generator(contextOf(this.#seed, this.#epoch, 0).seed, "sampler"));
+    const { sampler, batchSampler, dataset } = this,
+      random = () => new Generator(contextOf(this.#seed, this.#epoch, 0).seed, "sampler");
+    this.#samplerState = this.#chooser?.stateDict?.() ?? null;
+    if (batchSampler) {
+      const { items, offsets, dataset: own = dataset } = batchSampler.batches(this.#epoch, random());
+      return { order: items, offsets, dataset: own, batches: offsets.length - 1 };
     }
-    if (!this.shuffle) return null;
+    const order = sampler ? sampler.indices(this.#epoch, random()) : this.shuffle ? this.#shuffled() : null;
+    return { order, offsets: null, dataset, batches: this.length };
+  }
+
+  #shuffled(): ArrayLike<number> {
     const random = new Generator(this.#seed, "loader");
     random.calls = this.#epoch;
     return random.permutation(this.dataset.length);
@@ -212,7 +233,7 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
       batchSize,
       shuffle,
       dropLast,
-      sampler: this.#fresh ? this.sampler?.stateDict?.() ?? null : this.#samplerState,
+      sampler: this.#fresh ? this.#chooser?.stateDict?.() ?? null : this.#samplerState,
     };
   }
 
@@ -234,7 +255,7 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
         value: tree,
       });
     }
-    if (state.sampler !== null && state.sampler !== undefined) this.sampler?.loadStateDict?.(state.sampler);
+    if (state.sampler !== null && state.sampler !== undefined) this.#chooser?.loadStateDict?.(state.sampler);
     this.#seed = state.seed;
     this.#loop = null; // a loop that still runs is not counted any more
     this.#goTo(state.epoch, state.batch);

@@ -7,6 +7,7 @@
 
 import { type Generator, philox4x32, streamId } from "../tensor/random.ts";
 import type { StateTree } from "../tensor/state_tree.ts";
+import type { Dataset } from "./dataset.ts";
 
 /** An order of items, made anew for every epoch. */
 export interface Sampler {
@@ -19,6 +20,32 @@ export interface Sampler {
    */
   indices(epoch: number, random: Generator): ArrayLike<number>;
   /** For samplers that remember more than `epoch`: their state before the next call of `indices`. */
+  stateDict?(): StateTree;
+  /** Takes such a state over. */
+  loadStateDict?(tree: StateTree): void;
+}
+
+/** The batches of an epoch, as positions in a data set. */
+export interface BatchPlan {
+  /** Items of the epoch, batch after batch. */
+  readonly items: ArrayLike<number>;
+  /** Where each batch begins in `items`, and where the last one ends: one number more than there are batches. */
+  readonly offsets: ArrayLike<number>;
+  /** What the items are positions of, where that is not the loader's data set. */
+  readonly dataset?: Dataset<unknown>;
+}
+
+/** Batches that are not simply `batchSize` items of an order, one after another. */
+export interface BatchSampler {
+  /** Items per epoch. */
+  readonly items: number;
+  /** Items of a full batch. */
+  readonly batchSize: number;
+  /** Batches per epoch; an epoch never has more. */
+  readonly length: number;
+  /** The batches of an epoch; arguments are those of {@link Sampler.indices}. */
+  batches(epoch: number, random: Generator): BatchPlan;
+  /** For samplers that remember more than `epoch`: their state before the next call of `batches`. */
   stateDict?(): StateTree;
   /** Takes such a state over. */
   loadStateDict?(tree: StateTree): void;
