@@ -69,7 +69,7 @@ export class Input {
     if (typeof source === "string" || source instanceof URL) {
       const { size, read } = await openFile(source);
       return new Input(size, null, read, {
-        name: decodeURIComponent(String(source).replace(/^.*[/\\]/, "")),
+        name: String(source).replace(/^.*[/\\]/, ""),
         ...options,
       });
     }
@@ -127,11 +127,26 @@ export class Input {
 
   /** Throws the error of a file that does not make sense. */
   fail(state: string, wanted: string, offset?: number, cause?: unknown): never {
+    const short = state.length > 600 ? `${state.slice(0, 600)}...` : state; // it may quote the file
     throw new FormatError(
-      `Cannot read ${this.name}: ${state}${offset === undefined ? "" : `, at byte ${offset}`}; wanted ${wanted}`,
+      `Cannot read ${this.name}: ${short}${offset === undefined ? "" : `, at byte ${offset}`}; wanted ${wanted}`,
       { op: "read", file: this.name, offset, wanted, cause },
     );
   }
+}
+
+/**
+ * A value of a file for an error: texts and numbers themselves, of anything else only what it is. Lists may hold each
+ * other so often that their text would never end.
+ */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 200));
+  return typeof value === "object" && value !== null ? "a list or an object" : String(value);
+}
+
+/** Whether a value is a list of sizes, offsets or strides. */
+export function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((v) => Number.isSafeInteger(v) && v >= 0);
 }
 
 /** Reads a text as UTF-8; null when it is none. */

@@ -17,6 +17,9 @@ export interface NpyHeader {
   readonly shape: Shape;
 }
 
+/** Headers of plain arrays have a hundred bytes; those of structures, which are not read, may be long. */
+const LONGEST = 2 ** 20;
+
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /** Whether bytes begin as a `.npy` file does. */
@@ -29,7 +32,9 @@ export function headerSize(input: Input, start: Uint8Array): [before: number, le
   if (!isNpy(start) || start.length < 12) input.fail("it does not begin with \\x93NUMPY", "an array of NumPy", 0);
   const view = new DataView(start.buffer, start.byteOffset), version = start[6];
   if (version < 1 || version > 3) input.fail(`its version is ${version}.${start[7]}`, "1 to 3", 6);
-  return version === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
+  const [before, length] = version === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
+  if (length > LONGEST) input.fail(`its header has ${length} bytes`, `at most ${LONGEST}`, 8);
+  return [before, length];
 }
 
 type Literal = string | number | boolean | null | Literal[];

@@ -3,7 +3,7 @@
  * does more than to put data together.
  * @module
  */
-import type { Input } from "./input.ts";
+import { type Input, isSizes, shown } from "./input.ts";
 import { decodeArray, type Descr, ObjectArray, parseDescr } from "./numpy_array.ts";
 import { rawArray } from "./stored_dtype.ts";
 import { type StoredTensor, Stretch } from "./stored_tensor.ts";
@@ -17,7 +17,7 @@ class NumpyDType {
 
   constructor(input: Input, letters: unknown) {
     this.#input = input;
-    this.#letters = String(letters);
+    this.#letters = typeof letters === "string" ? letters : input.fail("a type is no text", "one of NumPy's");
   }
 
   setState(state: unknown): void {
@@ -41,10 +41,10 @@ function toBytes(input: Input, value: unknown, at: number): Uint8Array {
 
 function array(input: Input, shape: unknown, dtype: unknown, columns: unknown, data: unknown, at: number): unknown {
   const sizes = typeof shape === "number" ? [shape] : shape;
-  if (!(dtype instanceof NumpyDType) || !Array.isArray(sizes)) input.fail("an array has no type or shape", "both", at);
+  if (!(dtype instanceof NumpyDType) || !isSizes(sizes)) input.fail("an array has no type or shape", "both", at);
   const { descr } = dtype;
   if (descr.kind === "O") {
-    if (!Array.isArray(data) || data.length !== sizes.reduce((a: number, b: number) => a * b, 1)) {
+    if (!Array.isArray(data) || data.length !== sizes.reduce((a, b) => a * b, 1)) {
       input.fail("an array of objects has not as many as its shape says", "a list of them", at);
     }
     return new ObjectArray(sizes, data);
@@ -74,6 +74,8 @@ function scalar(input: Input, dtype: unknown, data: unknown, at: number): unknow
 /** Copies what a dictionary is made of: another, or pairs. */
 function dictionary(input: Input, from: unknown, at: number): Map<unknown, unknown> {
   if (from === undefined) return new Map();
+  const length = from instanceof Map ? from.size : Array.isArray(from) ? from.length : 0;
+  input.charge(64 * length, "a copy of a dictionary", at); // one may be copied again and again
   if (from instanceof Map) return new Map(from);
   if (!Array.isArray(from) || !from.every((pair) => Array.isArray(pair) && pair.length === 2)) {
     input.fail("a dictionary is made of something else", "pairs or a dictionary", at);
@@ -83,7 +85,8 @@ function dictionary(input: Input, from: unknown, at: number): Map<unknown, unkno
 
 function list(input: Input, from: unknown, at: number): unknown[] {
   if (from !== undefined && !Array.isArray(from)) input.fail("a list is made of something else", "a list", at);
-  return from === undefined ? [] : [...from as unknown[]];
+  input.charge(32 * (from?.length ?? 0), "a copy of a list", at);
+  return from === undefined ? [] : [...from];
 }
 
 type Calls = Readonly<Record<string, PyClass["call"]>>;
@@ -105,7 +108,7 @@ function pythonCalls(input: Input): Calls {
     },
     // Python 3 writes bytes in this way where the protocol has none
     "_codecs.encode": ([from, code], at) => {
-      if (code !== "latin1" && code !== "latin-1") input.fail(`a text in ${String(code)}`, "latin1", at);
+      if (code !== "latin1" && code !== "latin-1") input.fail(`a text in ${shown(code)}`, "latin1", at);
       return toBytes(input, from, at);
     },
     "builtins.bytes": ([from], at) => from === undefined ? new Uint8Array() : toBytes(input, from, at),

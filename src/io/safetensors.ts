@@ -6,7 +6,7 @@
  */
 import { ValueError } from "../errors.ts";
 import { show } from "../tensor/shape.ts";
-import { Input, type ReadOptions, type Source, utf8 } from "./input.ts";
+import { Input, isSizes, type ReadOptions, shown, type Source, utf8 } from "./input.ts";
 import { type Entries, listEntries, type Outgoing, outgoing } from "./outgoing.ts";
 import { collect, type Target, type Write, writeTo } from "./output.ts";
 import { storedBytes, type StoredDType } from "./stored_dtype.ts";
@@ -57,12 +57,8 @@ export interface SafetensorsOptions {
  * model.loadStateDict(await w.io.safetensors.load("model.safetensors"));
  */
 export async function load(source: Source, options?: ReadOptions): Promise<Map<string, StoredTensor>> {
-  return parse((await (await Input.of(source, options)).whole()).bytes, named(source, options)).tensors;
-}
-
-function named(source: Source, options?: ReadOptions): ReadOptions {
-  const path = typeof source === "string" || source instanceof URL ? String(source).replace(/^.*[/\\]/, "") : undefined;
-  return { name: path ?? (source as File).name, ...options };
+  const { bytes, name } = await (await Input.of(source, options)).whole();
+  return parse(bytes, { ...options, name }).tensors;
 }
 
 /**
@@ -146,15 +142,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((v) => Number.isSafeInteger(v) && v >= 0);
-}
-
 function place(input: Input, name: string, field: unknown): Place {
   const { dtype, shape, data_offsets: offsets } = isRecord(field) ? field : {};
   const stored = typeof dtype === "string" && Object.hasOwn(NAMES, dtype) ? NAMES[dtype as keyof typeof NAMES] : null;
   if (!stored) {
-    input.fail(`tensor "${name}" is of type ${JSON.stringify(dtype)}`, Object.keys(NAMES).join(", "), 8);
+    input.fail(`tensor "${name}" is of type ${shown(dtype)}`, Object.keys(NAMES).join(", "), 8);
   }
   if (!isSizes(shape) || shape.length > 64) {
     input.fail(`tensor "${name}" has no shape`, "a list of at most 64 sizes", 8);

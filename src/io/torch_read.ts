@@ -3,7 +3,7 @@
  * in a row with the storages behind them.
  * @module
  */
-import type { Input } from "./input.ts";
+import { type Input, shown } from "./input.ts";
 import { pickleNames } from "./pickle_names.ts";
 import { Stretch } from "./stored_tensor.ts";
 import { TorchStorages } from "./torch_storages.ts";
@@ -67,7 +67,7 @@ export function readLegacy(input: Input & { readonly bytes: Uint8Array }, allow?
   const magic = next();
   if (magic !== MAGIC) input.fail("it does not begin with PyTorch's magic number", "a file that torch.save wrote", 0);
   const version = next();
-  if (version !== 1001) input.fail(`its protocol is ${String(version).slice(0, 20)}`, "1001", at);
+  if (version !== 1001) input.fail(`its protocol is ${shown(version)}`, "1001", at);
   const system = next();
   if (!(system instanceof Map) || system.get("little_endian") !== true) {
     input.fail("it was written on a big-endian machine", "little-endian numbers; save it anew with torch.save", at);
@@ -81,8 +81,8 @@ export function readLegacy(input: Input & { readonly bytes: Uint8Array }, allow?
   if (!Array.isArray(keys)) input.fail("the list of storages is missing", "their keys", at);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const key of keys) {
-    const storage = storages.all.get(String(key));
-    if (!storage) input.fail(`no tensor lies in storage "${String(key).slice(0, 80)}"`, "storages of tensors", at);
+    const storage = typeof key === "string" ? storages.all.get(key) : undefined;
+    if (!storage) input.fail(`no tensor lies in storage ${shown(key)}`, "storages of tensors", at);
     input.check(at, 8, `storage "${key}"`);
     const size = storage.size, count = Number(view.getBigUint64(at, true));
     if (count * size !== storage.stretch.length) {

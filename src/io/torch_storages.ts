@@ -3,7 +3,7 @@
  * over one. Both layouts of files share it.
  * @module
  */
-import type { Input } from "./input.ts";
+import { type Input, isSizes, shown } from "./input.ts";
 import { pickleNames } from "./pickle_names.ts";
 import { storedBytes, type StoredDType } from "./stored_dtype.ts";
 import { StoredTensor, Stretch } from "./stored_tensor.ts";
@@ -63,6 +63,11 @@ export class TorchStorage {
   }
 }
 
+function nameOf(type: unknown): string | undefined {
+  const name = (type as Partial<PyClass> | null | undefined)?.name;
+  return typeof name === "string" ? name : undefined;
+}
+
 /** Finds or makes the bytes under a key. */
 export type Provide = (key: string, bytes: number, at: number) => Stretch;
 
@@ -99,11 +104,13 @@ export class TorchStorages {
 
   #storage(id: unknown, at: number): TorchStorage {
     const [tag, type, rawKey, , count, view] = Array.isArray(id) ? id : [];
-    const input: Input = this.#input, key = String(rawKey);
+    const input: Input = this.#input;
     if (tag !== "storage") {
-      input.fail(`its pickle refers to a ${String(tag).slice(0, 40)}`, "storages: state dicts, not whole models", at);
+      input.fail(`its pickle refers to ${shown(tag)}`, "storages: state dicts, not whole models", at);
     }
-    const name = String((type as PyClass | undefined)?.name), plain = name.replace(/^torch\.(cuda\.|storage\.)?/, "");
+    if (typeof rawKey !== "string" && typeof rawKey !== "number") input.fail("a storage has no key", "a text", at);
+    const key = String(rawKey);
+    const name = nameOf(type) ?? "none", plain = name.replace(/^torch\.(cuda\.|storage\.)?/, "");
     const stored = Object.hasOwn(STORAGES, plain) ? STORAGES[plain] : null;
     if (!stored && plain !== "UntypedStorage") input.fail(`storage "${key}" is of class ${name}`, "a known one", at);
     const size = stored ? storedBytes(stored) : 1;
@@ -121,14 +128,17 @@ export class TorchStorages {
 
   /** A part of a storage that old files treat as one of its own. */
   #view(root: TorchStorage, size: number, [key, from, count]: unknown[], at: number): TorchStorage {
-    const known = this.#views.get(String(key));
+    if (typeof key !== "string" || !isSizes([from, count])) {
+      this.#input.fail("a view of a storage has no key or place", "a text and two numbers", at);
+    }
+    const known = this.#views.get(key);
     if (known) return known[0];
     const start = Number(from) * size, length = Number(count) * size;
     if (!(start >= 0 && length >= 0 && start + length <= root.stretch.length && Number.isSafeInteger(length))) {
       this.#input.fail(`a view of a storage begins at ${start} and has ${length} bytes`, "a part of it", at);
     }
     const storage = new TorchStorage(root.stored, new Stretch(this.#input, length, null));
-    this.#views.set(String(key), [storage, root.stretch, start]);
+    this.#views.set(key, [storage, root.stretch, start]);
     return storage;
   }
 
@@ -141,7 +151,7 @@ export class TorchStorages {
     at: number,
   ): StoredTensor {
     const input: Input = this.#input;
-    const named = (dtype as PyClass | undefined)?.name?.replace(/^torch\./, "");
+    const named = nameOf(dtype)?.replace(/^torch\./, "");
     if (!(storage instanceof TorchStorage) || !isSizes(shape) || !isSizes(strides) || !isSizes([offset])) {
       input.fail("a tensor lacks its storage, sizes or strides", "all of them, without negative numbers", at);
     }
@@ -169,7 +179,7 @@ export class TorchStorages {
       "torch._utils._rebuild_parameter": first,
       "torch._utils._rebuild_parameter_with_state": first,
       "torch.Size": ([sizes], at) => isSizes(sizes) ? sizes : this.#input.fail("a size is none", "integers", at),
-      "torch.device": (parts) => parts.join(":"),
+      "torch.device": (parts) => parts.filter((part) => typeof part !== "object").join(":"),
       "torch.Tensor": undefined,
       "torch.nn.parameter.Parameter": undefined,
       "torch.storage.UntypedStorage": undefined,
@@ -178,8 +188,4 @@ export class TorchStorages {
     for (const name of Object.keys(DTYPES)) calls[`torch.${name}`] = undefined;
     return calls;
   }
-}
-
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((v) => Number.isSafeInteger(v) && v >= 0);
 }

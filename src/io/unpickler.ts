@@ -266,11 +266,11 @@ export class Unpickler {
   #object(opcode: string, code: number): void {
     switch (opcode) {
       case "c":
-        return this.#push(this.#named(this.#in.line(), this.#in.line()));
+        return this.#push(this.#named(this.#in.line(), this.#in.line()), COST.list);
       case "\x93": {
         const name = this.#pop(), module = this.#pop();
         if (typeof name !== "string" || typeof module !== "string") this.#fail("a name is no text", "texts");
-        return this.#push(this.#named(module as string, name as string));
+        return this.#push(this.#named(module as string, name as string), COST.list);
       }
       case "R":
       case "\x81": {

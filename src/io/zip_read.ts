@@ -73,6 +73,7 @@ export async function readDirectory(input: Input): Promise<Map<string, ZipEntry>
   const { count, size, offset } = await findDirectory(input);
   const bytes = await input.read(offset, size, "the directory of the archive"), all = view(bytes);
   const entries = new Map<string, ZipEntry>();
+  let packed = 0;
   for (let i = 0, at = 0; i < count; i++) {
     if (at + 46 > size || all.getUint32(at, true) !== CENTRAL) {
       input.fail(`entry ${i} of the directory is missing`, `${count} entries`, offset + at);
@@ -100,6 +101,8 @@ export async function readDirectory(input: Input): Promise<Map<string, ZipEntry>
     }
     if (entries.has(name)) input.fail(`entry "${name}" is there twice`, "different names", offset + at);
     input.check(entry.offset, 30 + entry.packed, `entry "${name}"`);
+    packed += entry.packed;
+    if (packed > input.size) input.fail(`entry "${name}" overlaps others`, "entries beside each other", offset + at);
     input.charge(200, "the directory of the archive", offset + at);
     entries.set(name, entry);
     at = next;

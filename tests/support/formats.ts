@@ -1,6 +1,8 @@
 // Files of tests of src/io: the golden ones that other frameworks wrote, and fixed ones that we write and they have read.
 // `deno run -A tests/support/formats.ts DIR` writes ours into a folder, for tests/golden/pytorch/formats.py prove.
 import * as io from "../../src/io/mod.ts";
+import { collect } from "../../src/io/output.ts";
+import { ZipWriter } from "../../src/io/zip_write.ts";
 
 /** Address of a golden file. */
 export function golden(name: string): URL {
@@ -35,6 +37,15 @@ export async function facts(tensors: Iterable<[string, unknown]>): Promise<Recor
     Object.defineProperty(found, name, { value, enumerable: true });
   }
   return found;
+}
+
+/** A zip archive of stored files. */
+export function archive(files: Record<string, Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  return collect(async (write) => {
+    const zip = new ZipWriter(write);
+    for (const [name, bytes] of Object.entries(files)) await zip.add(name, bytes);
+    await zip.close();
+  });
 }
 
 /** Entries of every type, some sharing their bytes. */
