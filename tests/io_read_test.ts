@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { FormatError } from "../src/errors.ts";
 import * as io from "../src/io/mod.ts";
-import { expected, facts, golden, goldenBytes } from "./support/formats.ts";
+import { archive, expected, facts, golden, goldenBytes } from "./support/formats.ts";
 
 type Read = (source: io.Source, options?: io.ReadOptions) => Promise<Map<string, unknown>>;
 
@@ -141,6 +141,50 @@ Deno.test("a pickle that names os.system is refused with that name", async () =>
   await assert.rejects(evil("ccollections\nOrderedDict.__init__.__globals__\n."), /__globals__/);
   await assert.rejects(evil("cbuiltins\n__proto__\n."), /names builtins\.__proto__/);
   await assert.rejects(evil("(S'os'\nS'system'\n\x93."), FormatError);
+});
+
+Deno.test("values that hold each other many times, copies and overlapping entries cost no time or memory", async () => {
+  const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const deep = "]" + "2\x86".repeat(300); // a pair of the one before: 2^300 ends
+  const refused = [
+    `ctorch\ndevice\n${deep}\x85R${deep}a.`,
+    `cnumpy\ndtype\n${deep}\x85R.`,
+    `cnumpy.core.numeric\n_frombuffer\n(C\0cnumpy\ndtype\nX\x02\0\0\0f4\x85R${deep}NtR.`,
+    `(X\x07\0\0\0storagectorch\nFloatStorage\n${deep}NK\x01tQ.`,
+    `(${deep}ctorch\nFloatStorage\nNNK\x01tQ.`,
+    `c_codecs\nencode\nX\0\0\0\0${deep}\x86R.`,
+    // a dictionary of 5,000, copied 200,000 times
+    `}(${Array.from({ length: 5000 }, (_, i) => `M${String.fromCharCode(i & 255, i >> 8)}N`).join("")}uq\0` +
+    `ccollections\nOrderedDict\nq\x01${"h\x01h\0\x85R0".repeat(200_000)}.`,
+    "}".repeat(3_000_000),
+  ];
+  const start = performance.now();
+  for (const pickle of refused) {
+    await assert.rejects(io.pickle.load(bytes(pickle)), FormatError, pickle.slice(0, 60));
+    const writer = [pickle, "little"].map((text) => bytes(text));
+    await assert.rejects(
+      io.torch.load(await archive({ "a/data.pkl": writer[0], "a/byteorder": writer[1] })),
+      FormatError,
+    );
+  }
+  assert.ok(Array.isArray(await io.pickle.load(bytes(`${deep}.`))));
+  // one packed entry under many names
+  const zip = await archive({ "a.npy": await io.npy.serialize(new Float32Array(1000)) }),
+    view = new DataView(zip.buffer);
+  const at = view.getUint32(zip.length - 6, true), entry = zip.slice(at, zip.length - 22), many = 500;
+  const all = new Uint8Array(at + many * entry.length + 22);
+  all.set(zip.subarray(0, at));
+  for (let i = 0; i < many; i++) {
+    all.set(entry, at + i * entry.length);
+    all.set(bytes(`${i}`.padStart(5, "0")), at + i * entry.length + 46); // a name of as many letters
+  }
+  all.set(zip.subarray(zip.length - 22), all.length - 22);
+  const end = new DataView(all.buffer, all.length - 22);
+  end.setUint16(8, many, true);
+  end.setUint16(10, many, true);
+  end.setUint32(12, many * entry.length, true);
+  await assert.rejects(io.npz.load(all), /overlaps/);
+  assert.ok(performance.now() - start < 5000);
 });
 
 Deno.test("classes that the caller knows come as their parts", async () => {
