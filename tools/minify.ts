@@ -13,11 +13,15 @@ export function minifyWgsl(text: string): string {
     .replace(/ +/g, " ");
 }
 
-/** Replaces the WGSL texts of `kernels.gen.ts` by shorter ones. */
+/**
+ * Replaces the WGSL texts of `kernels.gen.ts` by shorter ones, and those that only Deno's adapters run (they broadcast
+ * among lanes, see src/gpu/subgroups.ts) by nothing.
+ */
 export function minifyKernels(source: string): string {
   return source.replace(
     /^( {2}\w+: `)([\s\S]*?)(`,)$/gm,
-    (_, head: string, text: string, tail: string) => head + minifyWgsl(text) + tail,
+    (_, head: string, text: string, tail: string) =>
+      head + (text.includes("subgroupBroadcast") ? "" : minifyWgsl(text)) + tail,
   );
 }
 

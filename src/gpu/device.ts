@@ -426,7 +426,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   if (isDeno && software && subgroupMinSize === 8 && subgroupMaxSize === 8) {
     device = await request([...requiredFeatures, "subgroups" as GPUFeatureName]).catch(() => null);
   }
-  const subgroups = device !== null && await broadcastsAmong8(device);
+  const subgroups = device !== null && await broadcastsAmong8(device, description);
   device ??= await request(requiredFeatures).catch((cause) => {
     throw new DeviceError(`Cannot open a device on ${description}: ${cause?.message ?? cause}`, { op: "init", cause });
   });

@@ -12,8 +12,19 @@ fn trial(@builtin(global_invocation_id) g: vec3u, @builtin(local_invocation_inde
 }`;
 const LANES = 24;
 
-/** Runs a small kernel whose lanes broadcast, and compares what arrives; false when anything fails. */
-export async function broadcastsAmong8(gpu: GPUDevice): Promise<boolean> {
+const found = new Map<string, Promise<boolean>>();
+
+/**
+ * Runs a small kernel whose lanes broadcast, and compares what arrives; false when anything fails. Once per adapter: a
+ * second device often opens while the first one is at work, and drivers that compile for two at a time have crashed.
+ */
+export function broadcastsAmong8(gpu: GPUDevice, adapter: string): Promise<boolean> {
+  let result = found.get(adapter);
+  if (!result) found.set(adapter, result = tryOut(gpu));
+  return result;
+}
+
+async function tryOut(gpu: GPUDevice): Promise<boolean> {
   gpu.pushErrorScope("validation");
   try {
     const size = LANES * 16;
@@ -34,11 +45,11 @@ export async function broadcastsAmong8(gpu: GPUDevice): Promise<boolean> {
     encoder.copyBufferToBuffer(out, 0, read, 0, size);
     gpu.queue.submit([encoder.finish()]);
     await read.mapAsync(1);
-    const found = new Float32Array(read.getMappedRange().slice(0));
+    const values = new Float32Array(read.getMappedRange().slice(0));
     read.unmap();
     read.destroy();
     out.destroy();
-    return found.every((v, i) => {
+    return values.every((v, i) => {
       const first = Math.floor(i / 32) * 8;
       return v === [101 * first + 703, 703, 101, 202][i % 4];
     });
