@@ -68,7 +68,7 @@ Deno.test("archives say what PyTorch says: stored entries at multiples of 64, ti
   for (let at = 0; view.getUint32(at, true) === 0x04034b50;) {
     const nameLength = view.getUint16(at + 26, true), start = at + 30 + nameLength + view.getUint16(at + 28, true);
     names.push(new TextDecoder().decode(bytes.subarray(at + 30, at + 30 + nameLength)));
-    assert.equal(start % 64, 0, names.at(-1));
+    assert.equal(start % 64, 0, names.at(-1) ?? "");
     at = start + view.getUint32(at + 18, true);
   }
   assert.equal(names.filter((name) => name.startsWith("archive/data/")).length, 14);
