@@ -12,7 +12,7 @@ import type { StepContext } from "./optimizer.ts";
 /** Numbers that all vectors share. */
 export type AdamParams = Record<"beta1" | "share1" | "beta2" | "share2" | "eps" | "decay" | "keep", number>;
 
-const VECTOR_BYTES = 16, ROW_BYTES = TEXTURE_ROW * VECTOR_BYTES, WINDOW = 128 * TEXTURE_ROW, GROUP_VECTORS = 64 * 4;
+const VECTOR_BYTES = 16, ROW_BYTES = TEXTURE_ROW * VECTOR_BYTES, WINDOW = 16 * TEXTURE_ROW, GROUP_VECTORS = 64 * 4;
 
 /** Records the step of a parameter that has an arena of its own. */
 export function recordAdamByTextures(context: StepContext, clockAt: number, params: AdamParams, label: string): void {
