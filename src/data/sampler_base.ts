@@ -37,6 +37,11 @@ export abstract class SamplerBase implements Stateful {
     this.replay = replay;
   }
 
+  /** What else the orders depend on: a sampler with other settings refuses the state. */
+  protected get settings(): string {
+    return "";
+  }
+
   /** Where an epoch draws from. */
   protected draws(random: Generator): Permuter {
     return this.replay ?? random;
@@ -44,23 +49,27 @@ export abstract class SamplerBase implements Stateful {
 
   /** The state before the next epoch. */
   stateDict(): StateTree {
-    return { kind: this.kind, size: this.size, random: this.replay?.stateDict() ?? null };
+    const { kind, size, settings } = this;
+    return { kind, size, settings, random: this.replay?.stateDict() ?? null };
   }
 
   /**
-   * Goes on where another sampler of the same kind and size stood.
+   * Goes on where another sampler of the same kind, size and settings stood.
    * @throws {ValueError} for another state: nothing is changed
    */
   loadStateDict(tree: StateTree): void {
-    const { kind, size, random = null } = (tree ?? {}) as Record<string, StateTree>;
-    if (kind !== this.kind || size !== this.size || (random === null) !== (this.replay === null)) {
-      const who = (k: unknown, n: unknown, own: boolean) =>
-        `a ${k} of ${n} items with ${own ? "a" : "no"} generator of its own`;
+    const { kind, size, settings, random = null } = (tree ?? {}) as Record<string, StateTree>;
+    const describe = (k: unknown, n: unknown, more: unknown, own: boolean) =>
+      `${k} of ${n} items${more ? ` (${more})` : ""} with ${own ? "a" : "no"} generator of its own`;
+    const found = describe(kind, size, settings, random !== null);
+    const mine = describe(this.kind, this.size, this.settings, this.replay !== null);
+    if (found !== mine) {
       throw new ValueError(
-        `Cannot load the state of ${who(this.kind, this.size, this.replay !== null)}: it is of ${
-          who(kind, size, random !== null)
-        }; nothing was changed`,
-        { op: "loadStateDict", value: tree },
+        `Cannot load the state of a sampler: it is of a ${found}, this is a ${mine}; nothing was changed`,
+        {
+          op: "loadStateDict",
+          value: tree,
+        },
       );
     }
     this.replay?.loadStateDict(random);

@@ -100,6 +100,11 @@ export class WeightedSampler extends SamplerBase implements Sampler {
     this.#weights = Float64Array.from(weights);
   }
 
+  /** What the orders depend on. */
+  protected override get settings(): string {
+    return `length ${this.length}, replacement ${this.replacement}`;
+  }
+
   /** `length` items in the order in which they were drawn. */
   indices(_epoch: number, random: Generator): Int32Array {
     const weights = this.#weights, { length, size } = this;
@@ -152,6 +157,11 @@ export class GroupedSampler extends SamplerBase implements Sampler {
     }
     this.#batchSize = batchSize;
     this.length = size - size % batchSize;
+  }
+
+  /** What the orders depend on. */
+  protected override get settings(): string {
+    return `batchSize ${this.#batchSize}`;
   }
 
   /** The same numbers in every epoch. */

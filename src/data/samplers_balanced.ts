@@ -71,6 +71,11 @@ export class BalancedSampler extends SamplerBase implements Sampler {
     this.#random = new RandomState(seed);
   }
 
+  /** What the orders depend on. */
+  protected override get settings(): string {
+    return Object.entries(this.#options).map(([name, value]) => `${name} ${value}`).join(", ");
+  }
+
   /** The items of an epoch. */
   indices(epoch: number): Int32Array {
     const { epochSize, redraw, drawSize, seed } = this.#options, parts = drawSize / epochSize;

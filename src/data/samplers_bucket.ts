@@ -75,6 +75,16 @@ export class BucketSampler extends SamplerBase implements BatchSampler {
     return Math.ceil(this.size / this.batchSize);
   }
 
+  /** What the orders depend on. */
+  protected override get settings(): string {
+    return [
+      `batchSize ${this.batchSize}, pool ${this.#pool}`,
+      this.#shuffle && "shuffle",
+      this.#sort && "sort",
+      this.#sortWithinBatch && "sortWithinBatch",
+    ].filter(Boolean).join(", ");
+  }
+
   /** All items, each once. */
   batches(_epoch: number, random: Generator): BatchPlan {
     const { size, batchSize } = this, lengths = this.#lengths;

@@ -69,6 +69,11 @@ export class SortishSampler extends SamplerBase implements Sampler {
     return this.size;
   }
 
+  /** What the orders depend on. */
+  protected override get settings(): string {
+    return `batchSize ${this.#batchSize}, chunk ${this.#chunk}`;
+  }
+
   /** All items, each once. */
   indices(_epoch: number, random: Generator): Int32Array {
     const draws = this.draws(random), lengths = this.#lengths, size = this.#batchSize;

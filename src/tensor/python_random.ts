@@ -25,7 +25,10 @@ export class PythonRandom extends MT19937 implements Permuter {
     const words: number[] = [];
     let rest = BigInt(seed);
     if (rest < 0n) rest = -rest;
-    do words.push(Number(rest & 0xffffffffn)); while (rest >>= 32n);
+    do {
+      words.push(Number(rest & 0xffffffffn));
+      rest >>= 32n;
+    } while (rest > 0n);
     super(words);
   }
 

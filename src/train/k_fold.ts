@@ -1,32 +1,11 @@
 /**
- * Cross-validation: every item is in the validation part once.
+ * Cross-validation: trains once per fold and summarises the results.
  * @module
  */
 
-import { ValueError } from "../errors.ts";
-import { Generator } from "../tensor/random.ts";
+import { kFold, type KFoldOptions } from "../data/k_fold.ts";
 
-/** Options of {@link kFold}. */
-export interface KFoldOptions {
-  /** Number of parts; default 5. */
-  folds?: number;
-  /** Deal the items out in a random order; default false. */
-  shuffle?: boolean;
-  /** Seed of that order; default 0. */
-  seed?: number;
-  /** Class of every item: each part gets about the same share of every class. */
-  labels?: ArrayLike<number | string>;
-}
-
-/** Numbers of the items of one split, ascending unless they were shuffled. */
-export interface Fold {
-  /** Number of the fold, from 0. */
-  readonly fold: number;
-  /** Items to train on. */
-  readonly train: Int32Array;
-  /** Items to validate on. */
-  readonly valid: Int32Array;
-}
+export { type Fold, kFold, type KFoldOptions } from "../data/k_fold.ts";
 
 /** Results of {@link crossValidate}. */
 export interface CrossValidation<R> {
@@ -36,56 +15,6 @@ export interface CrossValidation<R> {
   readonly mean: Readonly<Record<string, number>>;
   /** Their standard deviation over the folds, with n - 1. */
   readonly std: Readonly<Record<string, number>>;
-}
-
-/**
- * Splits `n` items into folds of equal size, or sizes that differ by one: the first ones are larger. Each is the
- * validation part of one split and in the training part of the others.
- * @throws {ValueError} for fewer than 2 folds, more folds than items, or labels of another length
- */
-export function kFold(n: number, { folds = 5, shuffle = false, seed = 0, labels }: KFoldOptions = {}): Fold[] {
-  if (!Number.isSafeInteger(folds) || folds < 2 || folds > n) {
-    throw new ValueError(`Cannot split ${n} items into ${folds} folds: wanted an integer from 2 to ${n}`, {
-      op: "kFold",
-      value: folds,
-    });
-  }
-  if (labels && labels.length !== n) {
-    throw new ValueError(`Cannot split ${n} items by ${labels.length} labels: wanted one for each`, {
-      op: "kFold",
-      value: labels.length,
-    });
-  }
-  const order = shuffle ? new Generator(seed, "kFold").permutation(n) : Int32Array.from({ length: n }, (_, i) => i);
-  const foldOf = labels ? dealt(order, labels, folds) : cut(order, folds);
-  return Array.from({ length: folds }, (_, fold) => ({
-    fold,
-    train: order.filter((item) => foldOf[item] !== fold),
-    valid: order.filter((item) => foldOf[item] === fold),
-  }));
-}
-
-/** Consecutive items, the first folds one longer. */
-function cut(order: Int32Array, folds: number): Int32Array {
-  const foldOf = new Int32Array(order.length), size = Math.floor(order.length / folds), longer = order.length % folds;
-  order.forEach((item, place) => {
-    const head = longer * (size + 1);
-    foldOf[item] = place < head ? Math.floor(place / (size + 1)) : longer + Math.floor((place - head) / size);
-  });
-  return foldOf;
-}
-
-/** Items dealt out class by class, going on where the class before ended: sizes differ by one at most. */
-function dealt(order: Int32Array, labels: ArrayLike<number | string>, folds: number): Int32Array {
-  const classes = new Map<number | string, number[]>(), foldOf = new Int32Array(order.length);
-  for (const item of order) {
-    const list = classes.get(labels[item]);
-    if (list) list.push(item);
-    else classes.set(labels[item], [item]);
-  }
-  let next = 0;
-  for (const list of classes.values()) for (const item of list) foldOf[item] = next++ % folds;
-  return foldOf;
 }
 
 /**
