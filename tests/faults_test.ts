@@ -68,7 +68,7 @@ Deno.test("a learner refuses unusable rates, data that is empty, and reports ids
       assert.rejects(run, (e) => checkError(e, String(message), error, { op, value }, message));
     for (const rate of [NaN, Infinity, -1]) {
       await rejects(learner([[0, 1, 2]]).fit(1, rate), "fit", rate, /lr = /);
-      await rejects(learner([[0, 1, 2]]).fitOneCycle(1, rate), "oneCycle", rate, /lrMax = /);
+      await rejects(learner([[0, 1, 2]]).fitOneCycle(1, rate), "fitOneCycle", rate, /lrMax = /);
       await rejects(learner([[0, 1, 2]]).fit(1, lr, { wd: rate }), "fit", rate, /wd = /);
     }
     await rejects(learner([]).fit(1, lr), "DataLoader", undefined, /the data set is empty/);
