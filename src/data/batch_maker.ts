@@ -88,8 +88,9 @@ export class BatchMaker<B> {
       });
     let result: unknown;
     try {
-      result =
-        await (pool ? pool.call(items, context) : (await (this.#here ??= loadFunction(transform!)))(items, context));
+      result = await (pool
+        ? pool.call(items.map(compact), context)
+        : (await (this.#here ??= loadFunction(transform!)))(items, context));
     } catch (cause) {
       throw cause instanceof WgradError ? cause : fail(`failed: ${(cause as Error)?.message ?? cause}`, cause);
     }
@@ -104,4 +105,13 @@ function noItem(index: number, position: number, length: number, { batch, epoch 
       `${length}`,
     { op: "DataLoader", value: index, position },
   );
+}
+
+/** The same value without the rest of a buffer that a view looks at: what goes to a thread is copied buffer by buffer. */
+function compact(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(compact);
+  if (!ArrayBuffer.isView(value) || value instanceof DataView || value.byteLength === value.buffer.byteLength) {
+    return value;
+  }
+  return (value as Uint8Array).slice();
 }

@@ -38,14 +38,14 @@ export function padCollate<D extends DType = "i32">(
 
 /**
  * Like {@link padCollate} with the lengths after cutting, as models of packed or masked sequences want them:
- * `[x, lengths, y]`. The lengths stay on the host.
+ * `[[x, lengths], y]`. The lengths stay on the host.
  */
 export function padCollateLengths<D extends DType = "i32">(
   options: PadCollateOptions<D> = {},
-): (items: readonly LabelledIds[]) => [x: Tensor<"i32">, lengths: Int32Array, y: Tensor<D>] {
+): (items: readonly LabelledIds[]) => [x: [ids: Tensor<"i32">, lengths: Int32Array], y: Tensor<D>] {
   return (items) => {
     const { x, y } = padded(items, options);
-    return [idsTensor(x), x.lengths, y];
+    return [[idsTensor(x), x.lengths], y];
   };
 }
 
