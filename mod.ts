@@ -42,5 +42,6 @@ export * from "./src/ops/mod.ts";
 export * as nn from "./src/nn/mod.ts";
 export * as optim from "./src/optim/mod.ts";
 export * as io from "./src/io/mod.ts";
+export * as text from "./src/text/mod.ts";
 export * as data from "./src/data/mod.ts";
 export * as train from "./src/train/mod.ts";
