@@ -1,6 +1,7 @@
 /**
  * The text rules of fastai 2: what happens to a text before it is split into words, and to each token afterwards. Rules are
  * functions from text to text, in the order of {@link RULES} by default; any list of them makes a tokenizer.
+ * @module
  */
 import { isSpace, strip, unitsAt, wordUnits } from "./characters.ts";
 import { repeatedCharacters } from "./fastai_repeats.ts";

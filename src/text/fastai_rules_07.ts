@@ -1,6 +1,7 @@
 /**
  * The text rules of fastai 0.7: the clean-up of its language-model notebooks and what its tokenizer does before spaCy. Rules
  * are functions from text to text, in the order of {@link RULES} by default.
+ * @module
  */
 import { SPACE, splitSpace, wordUnits } from "./characters.ts";
 import { repeatedCharacters } from "./fastai_repeats.ts";
