@@ -14,6 +14,47 @@ export {
 export * as fastaiRules from "./fastai_rules.ts";
 export * as fastaiRules07 from "./fastai_rules_07.ts";
 export { htmlUnescape } from "./html.ts";
+export {
+  KERAS_FILTERS,
+  type KerasMatrixMode,
+  type KerasText,
+  KerasTokenizer,
+  type KerasTokenizerOptions,
+} from "./keras.ts";
+export {
+  type PadArray,
+  type PaddedSequences,
+  type PadDType,
+  padSequences,
+  type PadSequencesOptions,
+} from "./pad_sequences.ts";
 export { type SpacyToken, SpacyTokenizer, type SpacyTokenizerOptions } from "./spacy.ts";
 export type { OffsetTokenizer, TextRule, Token, Tokenizer } from "./tokenizer.ts";
+export { EMOJI_CLASSES, type EmojiScore, topEmojis } from "./torchmoji_emojis.ts";
+export {
+  coverage,
+  SentenceTokenizer,
+  type SentenceTokenizerOptions,
+  type TokenizedSentences,
+} from "./torchmoji_sentences.ts";
+export { TorchMojiTokenizer } from "./torchmoji_tokenizer.ts";
+export { extendVocab, VocabBuilder } from "./torchmoji_vocab.ts";
+export { VOCABULARY_WORDS, WordGenerator, type WordGeneratorOptions } from "./torchmoji_words.ts";
+export { Vocab, type VocabJson, type VocabOptions } from "./vocab.ts";
+export { type Countable, Counter, type TokenCount } from "./vocab_counter.ts";
+export { type EmbeddingTable, type MatchedEmbeddings, matchEmbeddings, type MatchOptions } from "./vocab_match.ts";
+export {
+  fastai07Vocab,
+  type Fastai07VocabOptions,
+  fastaiVocab,
+  type FastaiVocabOptions,
+  kerasVocab,
+  type KerasVocabOptions,
+  labelVocab,
+  TORCHMOJI_SPECIALS,
+  torchMojiVocab,
+  type TorchMojiVocabOptions,
+  torchtextVocab,
+  type TorchtextVocabOptions,
+} from "./vocab_rules.ts";
 export { WhitespaceTokenizer, type WhitespaceTokenizerOptions } from "./whitespace.ts";
