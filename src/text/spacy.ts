@@ -6,6 +6,7 @@
  */
 import { ValueError } from "../errors.ts";
 import { isSpace } from "./characters.ts";
+import { hashUnit, PieceTable } from "./piece_table.ts";
 import { prefixLength, splitInfixes, suffixLength } from "./spacy_classes.ts";
 import { SpecialCases } from "./spacy_special.ts";
 import { isUrl } from "./spacy_url.ts";
@@ -24,7 +25,7 @@ export interface SpacyToken extends Token {
 export interface SpacyTokenizerOptions {
   /** More special cases: the text and the tokens that it becomes, which joined give the text. */
   readonly specialCases?: Readonly<Record<string, readonly string[]>>;
-  /** Pieces of text whose tokens are remembered; when there are more, it starts again. Default 100,000. */
+  /** Pieces of text whose tokens are remembered; when there are more, it starts again. Default 200,000. */
   readonly cacheSize?: number;
 }
 
@@ -48,7 +49,7 @@ export class SpacyTokenizer implements OffsetTokenizer {
   readonly #special: SpecialCases = new SpecialCases((text) => split(text, undefined));
   readonly #cacheSize: number;
   /** Pieces of one harmless token, which are most of them, stand as that token. */
-  readonly #cache: Map<string, string | Piece> = new Map();
+  readonly #cache: PieceTable<string | Piece> = new PieceTable();
 
   /**
    * A tokenizer; making it takes some milliseconds and reads nothing.
@@ -59,7 +60,7 @@ export class SpacyTokenizer implements OffsetTokenizer {
     if (language !== "en") {
       throw new ValueError(`Cannot make a SpacyTokenizer for "${language}": only "en" is there`, { value: language });
     }
-    const { specialCases = {}, cacheSize = 100_000 } = options;
+    const { specialCases = {}, cacheSize = 200_000 } = options;
     this.#cacheSize = cacheSize;
     for (const [text, tokens] of Object.entries(specialCases)) this.#special.add(text, tokens);
   }
@@ -78,21 +79,22 @@ export class SpacyTokenizer implements OffsetTokenizer {
     const tokens: string[] = [], suspects: number[] = [];
     const cache = this.#cache, end = text.length;
     for (let at = 0; at < end;) {
-      let start = at;
+      let start = at, hash = 0;
       const unit = text.charCodeAt(at++);
-      if (unit > 0x20 && !(unit >= 0x80 && isSpace(unit)) || unit <= 0x20 && !isSpace(unit)) {
-        while (at < end) {
+      if (unit <= 0x20 ? isSpace(unit) : unit >= 0x80 && isSpace(unit)) {
+        if (unit === 0x20 && start > 0) start++; // the one that belongs to the token before
+        else hash = hashUnit(0, unit);
+        for (; at < end && isSpace(text.charCodeAt(at)); at++) hash = hashUnit(hash, text.charCodeAt(at));
+        if (start === at) continue;
+      } else {
+        hash = hashUnit(0, unit);
+        for (; at < end; at++) {
           const next = text.charCodeAt(at);
           if (next <= 0x20 ? isSpace(next) : next >= 0x80 && isSpace(next)) break;
-          at++;
+          hash = hashUnit(hash, next);
         }
-      } else {
-        while (at < end && isSpace(text.charCodeAt(at))) at++;
-        if (unit === 0x20 && start > 0) start++; // the one that belongs to the token before
-        if (start === at) continue;
       }
-      const chunk = text.slice(start, at);
-      const piece = cache.get(chunk) ?? this.#piece(chunk);
+      const piece = cache.find(text, start, at, hash) ?? this.#piece(text.slice(start, at), hash);
       if (typeof piece === "string") {
         tokens.push(piece);
         continue;
@@ -118,7 +120,7 @@ export class SpacyTokenizer implements OffsetTokenizer {
   }
 
   /** Splits a piece without white space, or of white space only, and remembers the outcome. */
-  #piece(chunk: string): string | Piece {
+  #piece(chunk: string, hash: number): string | Piece {
     const own = compact(chunk);
     const tokens = split(own, this.#special);
     const suspects: number[] = [];
@@ -126,7 +128,7 @@ export class SpacyTokenizer implements OffsetTokenizer {
     const piece = tokens.length === 1 && suspects.length === 0 ? tokens[0] : { tokens, suspects };
     if (chunk.length <= LONGEST_CACHED) {
       if (this.#cache.size >= this.#cacheSize) this.#cache.clear();
-      this.#cache.set(own, piece);
+      this.#cache.add(own, hash, piece);
     }
     return piece;
   }

@@ -20,12 +20,21 @@ interface Span {
   readonly end: number;
 }
 
+/** A number of a text by its ends and length: most texts that are no special case have another one than all of those. */
+function shape(text: string, start: number, end: number): number {
+  return (Math.imul(text.charCodeAt(start), 0x9e3779b1) + Math.imul(text.charCodeAt(end - 1), 0x85ebca6b) + end -
+    start) >>>
+    19;
+}
+const SHAPES = 1 << 13;
+
 /** The table of special cases of one tokenizer. */
 export class SpecialCases {
   readonly #cases: Map<string, readonly string[]> = new Map();
   readonly #first: Step = { next: new Map() };
   readonly #split: (text: string) => readonly string[];
-  #longest = 0;
+  /** By {@link shape}: 1 where a special case has it, 2 where a token has it that begins one. */
+  readonly #shapes: Uint8Array = new Uint8Array(SHAPES);
 
   /** The English ones. `split` is the tokenizer without special cases. */
   constructor(split: (text: string) => readonly string[]) {
@@ -52,10 +61,11 @@ export class SpecialCases {
 
   #set(text: string, tokens: readonly string[]): void {
     this.#cases.set(text, tokens);
-    this.#longest = Math.max(this.#longest, text.length);
+    this.#shapes[shape(text, 0, text.length)] |= 1;
     const parts = this.#parts(text);
     const splits = parts.length > 1 || prefixLength(text, 0, text.length) > 0 || suffixLength(text, 0, text.length) > 0;
     if (!splits || parts.length === 1 && tokens.length === 1) return;
+    this.#shapes[shape(parts[0], 0, parts[0].length)] |= 2;
     let step = this.#first;
     for (const part of parts) {
       let next = step.next.get(part);
@@ -80,13 +90,13 @@ export class SpecialCases {
 
   /** The tokens of the special case that `text[start, end)` is, if it is one. */
   get(text: string, start: number, end: number): readonly string[] | undefined {
-    if (end - start > this.#longest || start >= end) return undefined;
+    if (start >= end || (this.#shapes[shape(text, start, end)] & 1) === 0) return undefined;
     return this.#cases.get(start === 0 && end === text.length ? text : text.slice(start, end));
   }
 
   /** Whether a special case that affix rules take apart may begin with this token. */
   mayBegin(token: string): boolean {
-    return this.#first.next.has(token);
+    return (this.#shapes[shape(token, 0, token.length)] & 2) !== 0 && this.#first.next.has(token);
   }
 
   /** Puts special cases together again. `suspects` are the tokens that may begin one. */
