@@ -18,6 +18,7 @@ const EMOTICON = [
   ...["-_-", "x_x", "^_^", "o.o", "o_o", "(:", "):", ");", "(;"].map(quote),
   "(?:>:|[:=;])[-,^'\"]?(?:d+|p+|v+|\\)+|o+|\\(+|3+|/+|\\|+|\\\\+)",
 ].join("|");
+// The original lists the pound sign in a way that never matches it; here its runs are one token too, as was meant.
 const SYMBOL = [
   ...Array.from("()<!?.,/'\"-_=\\§|´ˇ°[]>{}~$^&*;:%+£€`", (symbol) => `${quote(symbol)}+`),
   // A run ends before a hashtag or mention: "##hello" is "#", "#hello".

