@@ -33,6 +33,7 @@ export class SpecialCases {
   readonly #cases: Map<string, readonly string[]> = new Map();
   readonly #first: Step = { next: new Map() };
   readonly #split: (text: string) => readonly string[];
+  #longest = 0;
   /** By {@link shape}: 1 where a special case has it, 2 where a token has it that begins one. */
   readonly #shapes: Uint8Array = new Uint8Array(SHAPES);
 
@@ -61,6 +62,7 @@ export class SpecialCases {
 
   #set(text: string, tokens: readonly string[]): void {
     this.#cases.set(text, tokens);
+    this.#longest = Math.max(this.#longest, text.length);
     this.#shapes[shape(text, 0, text.length)] |= 1;
     const parts = this.#parts(text);
     const splits = parts.length > 1 || prefixLength(text, 0, text.length) > 0 || suffixLength(text, 0, text.length) > 0;
@@ -90,7 +92,9 @@ export class SpecialCases {
 
   /** The tokens of the special case that `text[start, end)` is, if it is one. */
   get(text: string, start: number, end: number): readonly string[] | undefined {
-    if (start >= end || (this.#shapes[shape(text, start, end)] & 1) === 0) return undefined;
+    if (start >= end || end - start > this.#longest || (this.#shapes[shape(text, start, end)] & 1) === 0) {
+      return undefined;
+    }
     return this.#cases.get(start === 0 && end === text.length ? text : text.slice(start, end));
   }
 
