@@ -2,7 +2,7 @@
 its prefix, suffix and infix rules tell apart. Every code point is asked by running the rules, so no rule is copied.
 
     pip install spacy==3.8.16
-    python tests/golden/spacy/tables.py
+    python tests/golden/spacy/tables.py && deno fmt src/text/spacy_tables.ts
 """
 import json
 import pathlib
