@@ -5,7 +5,6 @@
  * @module
  */
 import type { Device } from "../gpu/device.ts";
-import type { Kernel } from "../gpu/kernel.ts";
 import { kernels } from "../gpu/kernels.gen.ts";
 import type { Bindable } from "../gpu/recorder.ts";
 import type { PooledTexture } from "../gpu/storage.ts";
@@ -17,6 +16,7 @@ import { type BackwardContext, type ForwardContext, wantDType } from "./define.t
 import { gemm, gemmInto, shared, type TextureMatrix } from "./gemm.ts";
 import { toFloat } from "./half.ts";
 import { copyStrided, groups, ready, run, writeStrided } from "./launch.ts";
+import { launchAll, type Piece } from "./recurrent_launch.ts";
 import {
   type Attrs,
   type Inputs,
@@ -31,29 +31,10 @@ import {
 import {
   type CellKind,
   planRecurrent,
-  type RecurrentLaunch,
-  type RecurrentPiece,
   recurrentPieces,
   type RecurrentPlan,
   type RecurrentShape,
 } from "./recurrent_plan.ts";
-import { fillTexture } from "./texture.ts";
-
-const LARGE = { lstm: kernels.lstm, gru: kernels.gru, rnn: kernels.rnn } as const;
-const SMALL = { lstm: kernels.lstmSmall, gru: kernels.gruSmall, rnn: kernels.rnnSmall } as const;
-const WIDE = { lstm: kernels.lstmWide, gru: kernels.gruWide, rnn: kernels.rnnWide } as const;
-const PAIR = { lstm: kernels.lstmPair, gru: kernels.gruPair, rnn: kernels.rnnPair } as const;
-
-/** A layer's pass over one piece of time. */
-interface Piece {
-  kind: CellKind;
-  attrs: Attrs;
-  inputs: Inputs;
-  at: RecurrentPiece;
-  plan: RecurrentPlan;
-  /** Sizes of the piece, with its own directions. */
-  s: Sizes;
-}
 
 /** Pieces of the layer, each in the order of its direction, with their plans. */
 function piecesOf(kind: CellKind, inputs: Inputs, s: Sizes, attrs: Attrs, initialGradient = true): Piece[] {
@@ -79,87 +60,6 @@ function piecesOf(kind: CellKind, inputs: Inputs, s: Sizes, attrs: Attrs, initia
       dirs: at.dirs.length,
     };
     return { kind, attrs, inputs, at, plan, s: own };
-  });
-}
-
-/**
- * Runs the launches of a pass.
- * @param h0 what the first step of `pair` finds, forward; zeros by default
- * @param dg takes the gate gradients in place of the buffer, backward of `pair`
- */
-function launchAll(
-  piece: Piece,
-  pass: "forward" | "backward",
-  own: Record<string, Bindable>,
-  options: { given?: number; keep?: boolean },
-  h0: Tensor | null = null,
-  dg: PooledTexture | null = null,
-): void {
-  const { plan, inputs: { x: { device } } } = piece, { software } = device.info, taken: PooledTexture[] = [];
-  const texture = (vectors: number): PooledTexture => {
-    taken.push(device.pool.takeTexture(vectors));
-    return taken[taken.length - 1];
-  };
-  const textures: Record<string, PooledTexture> = {};
-  const w = own.w as Tensor;
-  if (software) fillTexture(device, textures.w = texture(w.numel / 4), w, { vectors: w.numel / 4, dtype: w.dtype });
-  const handed = plan.sizes.handed[pass], pair = plan.algorithm[pass] === "pair";
-  const lists = [0, 1].map(() => {
-    if (!pair) return {};
-    return software ? { texture: texture(handed / 4) } : { buffer: empty(device, [handed], "f32") };
-  });
-  // Packed rows that run backwards begin one after the other: until then both lists hold their initial state.
-  for (const { texture, buffer } of pair && pass === "forward" ? lists.slice(0, plan.table ? 2 : 1) : []) {
-    if (texture) fillTexture(device, texture, h0, { vectors: handed / 4 });
-    else if (h0) writeStrided(h0, buffer!, h0.strides);
-    else fillBits(buffer!, 0);
-  }
-  for (const one of plan[pass]) {
-    if (!pair) {
-      launch(piece, pass, one, own, textures, options);
-      continue;
-    }
-    const prev = lists[one.turn], next = lists[1 - one.turn];
-    const buffers = software ? own : { ...own, prev: prev.buffer!, next: next.buffer! };
-    const bound: Record<string, PooledTexture> = software
-      ? { ...textures, prev: prev.texture!, next: next.texture! }
-      : textures;
-    if (dg) bound.dg = dg;
-    launch(piece, pass, one, buffers, bound, options);
-  }
-  for (const one of taken) device.pool.give(one);
-}
-
-function launch(
-  { kind, plan, s, attrs: { nonlinearity, recurrentActivation, bias }, inputs: { x } }: Piece,
-  pass: "forward" | "backward",
-  one: RecurrentLaunch,
-  buffers: Record<string, Bindable>,
-  textures: Record<string, PooledTexture>,
-  { given = 0, keep = false }: { given?: number; keep?: boolean },
-): void {
-  // The cells' modules have the same entries; their buffers differ, so the compiler cannot check the names here.
-  const module =
-    (plan.tile === 32 ? WIDE : plan.tile === 4 ? SMALL : one.algorithm === "pair" ? PAIR : LARGE)[kind] as Record<
-      string,
-      unknown
-    >;
-  const kernel = module[`${pass}${one.algorithm === "loop" ? "Loop" : "Step"}`];
-  const constants: Record<string, number> = {
-    WG: one.workgroup,
-    Y: pass === "backward" && buffers.dy === buffers.w ? 0 : 1,
-  };
-  if (kind === "rnn") constants.RELU = nonlinearity === "relu" ? 1 : 0;
-  else {
-    constants.HARD = recurrentActivation === "hardSigmoid" ? 1 : 0;
-    if (pass === "forward") constants.KEEP = keep ? 1 : 0;
-  }
-  if (kind === "gru") constants.BIAS = bias ? 1 : 0;
-  run(x.device, kernel as Kernel, buffers, { ...one.params, ys: s.dirs * s.padded / 4, yd: s.padded / 4, given }, {
-    workgroups: one.workgroups,
-    constants,
-    type: x.dtype,
-    textures,
   });
 }
 
