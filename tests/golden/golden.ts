@@ -124,6 +124,23 @@ export interface HumanNumbersCase {
   dropout: number;
 }
 
+/**
+ * One of the two networks of examples/imdb_rnn. Parameters, ids and labels are `goldenValues` of their names; of a
+ * gradient, every `strides[name]`-th value and the norm of all are stored.
+ */
+export interface ImdbCase {
+  name: string;
+  network: "simple" | "upgrade";
+  sizes: { words: number; embeddingDim: number; hiddenDim: number };
+  time: number;
+  batch: number;
+  batches: number;
+  steps: number;
+  lr: number;
+  parameters: Record<string, number>;
+  strides: Record<string, number>;
+}
+
 /** The areas and what a case of each looks like. */
 export interface GoldenAreas {
   layers: LayerCase;
@@ -135,6 +152,7 @@ export interface GoldenAreas {
   ops: OpCase;
   pooling: PoolingCase;
   human_numbers: HumanNumbersCase;
+  imdb: ImdbCase;
 }
 
 /** A golden file: its tensors by full name, the torch version that made it, its cases. */

@@ -1,7 +1,17 @@
 // The golden files themselves: whole, made by one torch version, small, and as their case lists say.
 import { type Golden, type GoldenAreas, goldenPath, goldenTensor, loadGolden, relativeL2, under } from "./golden.ts";
 
-const areas = ["layers", "recurrent", "pooling", "losses", "optim", "schedules", "ops", "human_numbers"] as const;
+const areas = [
+  "layers",
+  "recurrent",
+  "pooling",
+  "losses",
+  "optim",
+  "schedules",
+  "ops",
+  "human_numbers",
+  "imdb",
+] as const;
 
 function assert(condition: boolean, message: string): void {
   if (!condition) throw new Error(message);
