@@ -12,6 +12,8 @@ export {
   stackValues,
   type TensorsOf,
 } from "./collate.ts";
+export { type BadRow, type CsvOptions, CsvReader, type CsvRecord, readCsv } from "./csv.ts";
+export { type CsvRow, type CsvValue, writeCsv, type WriteCsvOptions } from "./csv_write.ts";
 export { type Dataset, groupChunks, toDataset } from "./dataset.ts";
 export { type Fold, kFold, type KFoldOptions } from "./k_fold.ts";
 export { LMDataLoader, type LMDataOptions } from "./lm_loader.ts";
@@ -44,6 +46,7 @@ export { type BalancedOptions, BalancedSampler } from "./samplers_balanced.ts";
 export { type BucketOptions, BucketSampler } from "./samplers_bucket.ts";
 export { type SortishOptions, SortishSampler, SortSampler } from "./samplers_length.ts";
 export { type Content, contentKey } from "./sha256.ts";
+export { type DataSource, type OpenSource, openSource, type SourceOptions } from "./source.ts";
 export { indexSplit, pick, randomSplit, type SplitOptions, type SplitSizes, stratifiedSplit } from "./split.ts";
 export {
   torchtextSplit,
@@ -60,6 +63,7 @@ export {
   type TokenizeFunction,
   type TokenizeOptions,
 } from "./token_corpus.ts";
+export { decodeText, readLines } from "./utf8.ts";
 export { MT19937, type MT19937State, type Permuter } from "../tensor/mt19937.ts";
 export { PythonRandom } from "../tensor/python_random.ts";
 export { type ChoiceOptions, RandomState } from "../tensor/random_state.ts";
