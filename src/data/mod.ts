@@ -12,9 +12,13 @@ export {
   stackValues,
   type TensorsOf,
 } from "./collate.ts";
+export { readTar, type TarEntry } from "./archive.ts";
 export { type BadRow, type CsvOptions, CsvReader, type CsvRecord, readCsv } from "./csv.ts";
 export { type CsvRow, type CsvValue, writeCsv, type WriteCsvOptions } from "./csv_write.ts";
 export { type Dataset, groupChunks, toDataset } from "./dataset.ts";
+export { download, type Downloaded, type DownloadOptions } from "./download.ts";
+export { type LabelledTexts, readTextFolder, type TextFolder, type TextFolderOptions } from "./folder.ts";
+export { type JsonLinesOptions, JsonLinesReader, readJsonLines } from "./jsonl.ts";
 export { type Fold, kFold, type KFoldOptions } from "./k_fold.ts";
 export { LMDataLoader, type LMDataOptions } from "./lm_loader.ts";
 export { LanguageModelLoader, type LanguageModelOptions } from "./lm_loader_random.ts";
@@ -28,6 +32,8 @@ export {
   padCollateLengths,
   type PadCollateOptions,
 } from "./pad_collate.ts";
+export { type NamedSource } from "./named.ts";
+export { imdb, type ImdbOptions } from "./named_imdb.ts";
 export {
   type Ids,
   padBatch,

@@ -138,7 +138,7 @@ async function* unpacked(name: string, pieces: AsyncIterable<Uint8Array>): Async
     while (first.length < 2) { // a piece may be a single byte
       const { value, done } = await source.next();
       if (done) break;
-      first = joined(first, value);
+      first = concatenated([first, value]);
     }
     if (first[0] !== 0x1f || first[1] !== 0x8b) return yield* all();
     try {
@@ -158,10 +158,13 @@ async function* unpacked(name: string, pieces: AsyncIterable<Uint8Array>): Async
   }
 }
 
-/** Two runs of bytes as one. */
-export function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+/** Runs of bytes as one. */
+export function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

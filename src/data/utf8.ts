@@ -4,7 +4,7 @@
  */
 
 import { FormatError } from "../errors.ts";
-import { type DataSource, joined, openSource, type SourceOptions } from "./source.ts";
+import { concatenated, type DataSource, openSource, type SourceOptions } from "./source.ts";
 
 /**
  * Number of the first byte at which bytes stop to be UTF-8, or -1. A sequence that is cut off at the end counts.
@@ -76,7 +76,7 @@ export async function* textPieces(source: DataSource, options: SourceOptions): A
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   };
   for await (const piece of pieces) {
-    const bytes = rest.length ? joined(rest, piece) : piece, keep = unfinished(bytes);
+    const bytes = rest.length ? concatenated([rest, piece]) : piece, keep = unfinished(bytes);
     rest = bytes.slice(bytes.length - keep);
     const text = take(bytes.subarray(0, bytes.length - keep));
     if (text) yield text;

@@ -11,6 +11,8 @@ export interface ReadableFile {
   readonly size: number;
   /** Reads `length` bytes from `offset` on; fewer only where the file ends. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The file as browsers have it; undefined where files have paths. */
+  readonly blob?: Blob;
 }
 
 const fs = () => import("node:fs/promises");

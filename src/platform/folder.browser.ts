@@ -65,6 +65,7 @@ export function openFolder(path: string | URL): Folder {
       const file = await handle.getFile();
       return {
         size: file.size,
+        blob: file,
         read: async (offset, length) => new Uint8Array(await file.slice(offset, offset + length).arrayBuffer()),
       };
     },
@@ -106,6 +107,14 @@ export function openFolder(path: string | URL): Folder {
       await (await find(false))?.removeEntry(name).catch((cause) => {
         if ((cause as Error).name !== "NotFoundError") throw refused(`remove ${base}/${name}`, cause);
       });
+    },
+    async rename(name, to) {
+      const folder = await find(false), handle = await folder?.getFileHandle(name).catch(() => null);
+      if (!folder || !handle) throw refused(`rename ${base}/${name}`, "there is no such file");
+      if (handle.move) return await handle.move(to);
+      const file = await handle.getFile();
+      await this.write(to, [new Uint8Array(await file.arrayBuffer())]);
+      await folder.removeEntry(name);
     },
     async clean() {
       const folder = await find(false), broken: string[] = [];

@@ -31,6 +31,8 @@ export interface Folder {
   append(name: string, data: Uint8Array | string): Promise<void>;
   /** Removes a file; one that is not there is no error. @throws {StateError} when the disk refuses */
   remove(name: string): Promise<void>;
+  /** Gives a file another name; one that has it already is replaced. @throws {StateError} when there is none */
+  rename(name: string, to: string): Promise<void>;
   /** Removes what broken writes left behind. Not while another program writes to the folder. */
   clean(): Promise<void>;
 }
@@ -121,6 +123,12 @@ export function openFolder(path: string | URL): Folder {
       const { rm } = await fs();
       await rm(at(name), { force: true }).catch((cause) => {
         throw refused(`remove ${base}/${name}`, cause);
+      });
+    },
+    async rename(name, to) {
+      const from = at(name), target = at(to), { rename } = await fs();
+      await rename(from, target).catch((cause) => {
+        throw refused(`rename ${from} to ${to}`, cause);
       });
     },
     async clean() {
