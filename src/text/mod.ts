@@ -11,6 +11,8 @@ export {
   WordTokenizer,
   type WordTokenizerOptions,
 } from "./fastai.ts";
+export { cleanPunctuation, JIGSAW_PUNCTUATION } from "./clean.ts";
+export { type ContractionOptions, CONTRACTIONS, expandContractions } from "./contractions.ts";
 export * as fastaiRules from "./fastai_rules.ts";
 export * as fastaiRules07 from "./fastai_rules_07.ts";
 export { htmlUnescape } from "./html.ts";
@@ -29,6 +31,7 @@ export {
   type PadSequencesOptions,
 } from "./pad_sequences.ts";
 export { type SpacyToken, SpacyTokenizer, type SpacyTokenizerOptions } from "./spacy.ts";
+export { stemmer, WORD_FALLBACKS, type WordFallback } from "./stem.ts";
 export type { OffsetTokenizer, TextRule, Token, Tokenizer } from "./tokenizer.ts";
 export { EMOJI_CLASSES, type EmojiScore, topEmojis } from "./torchmoji_emojis.ts";
 export {
@@ -40,6 +43,28 @@ export {
 export { TorchMojiTokenizer } from "./torchmoji_tokenizer.ts";
 export { extendVocab, VocabBuilder } from "./torchmoji_vocab.ts";
 export { VOCABULARY_WORDS, WordGenerator, type WordGeneratorOptions } from "./torchmoji_words.ts";
+export {
+  iterateVectors,
+  readVectors,
+  type SkippedLine,
+  type VectorEntry,
+  type VectorOptions,
+  type VectorProgress,
+  type VectorSource,
+  type WantedWords,
+  WordVectors,
+} from "./vectors.ts";
+export {
+  averageVectors,
+  buildEmbeddingMatrix,
+  concatenateVectors,
+  coverageLine,
+  type EmbeddingMatrix,
+  type EmbeddingMatrixOptions,
+  type RowMatrix,
+  type RowWords,
+  type VectorCoverage,
+} from "./vectors_matrix.ts";
 export { Vocab, type VocabJson, type VocabOptions } from "./vocab.ts";
 export { type Countable, Counter, type TokenCount } from "./vocab_counter.ts";
 export { type EmbeddingTable, type MatchedEmbeddings, matchEmbeddings, type MatchOptions } from "./vocab_match.ts";
