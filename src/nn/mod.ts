@@ -20,6 +20,7 @@ export {
 } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export * as functional from "./functional.ts";
+export { HostEmbedding, type HostEmbeddingOptions, type HostTable } from "./host_embedding.ts";
 export * as init from "./init.ts";
 export { LayerNorm, type LayerNormOptions } from "./layer_norm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";

@@ -11,6 +11,7 @@ import { checkDType, type DType, isFloat, type NestedArray, toWords } from "../t
 import { type Generator, generator as namedGenerator } from "../tensor/random.ts";
 import { checkShape, inferShape, type Shape, show } from "../tensor/shape.ts";
 import { type AnyTensor, empty as emptyOn, type Tensor } from "../tensor/tensor.ts";
+import { rememberIds } from "./host_ids.ts";
 import { groups, part, ranges } from "./launch.ts";
 import * as draw from "./random.ts";
 
@@ -80,6 +81,7 @@ export function tensor(data: TensorData, options: TensorOptions & ShapeOption = 
   const words = toWords(values, dtype);
   if (!isFloat(dtype)) t.storage.range = checkIntegers(values, dtype);
   device.upload(t.storage, words);
+  rememberIds(t.storage, words);
   return finish(t, options);
 }
 

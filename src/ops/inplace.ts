@@ -9,6 +9,7 @@ import { type DType, isFloat, toWords } from "../tensor/dtype.ts";
 import { broadcastDims, broadcastShapes, sameShape, show } from "../tensor/shape.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { fillValue } from "./creation.ts";
+import { rememberIds } from "./host_ids.ts";
 import { copyStrided, writeStrided } from "./launch.ts";
 import { expand } from "./movement.ts";
 
@@ -48,7 +49,9 @@ export function copy_<D extends DType>(t: Tensor<D>, source: Tensor<D> | ArrayLi
     }
     beginInPlace(target, "copy_");
     t.storage.range = null;
-    t.device.upload(t.storage, toWords(source, t.dtype));
+    const words = toWords(source, t.dtype);
+    t.device.upload(t.storage, words);
+    rememberIds(t.storage, words);
     return t;
   }
   if (source.use("copy_", "copy_ from").device !== t.use("copy_").device) {
