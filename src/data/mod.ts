@@ -34,6 +34,9 @@ export {
 } from "./pad_collate.ts";
 export { type NamedSource } from "./named.ts";
 export { imdb, type ImdbOptions } from "./named_imdb.ts";
+export { type Comments, jigsaw, type JigsawOptions } from "./named_jigsaw.ts";
+export { type HumanNumbers, humanNumbers, wikitext, type WikitextOptions } from "./named_text.ts";
+export { type TorchMojiName, type TorchMojiSet, torchMojiSet } from "./named_torchmoji.ts";
 export {
   type Ids,
   padBatch,

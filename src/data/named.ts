@@ -4,9 +4,13 @@
  * @module
  */
 
+import { ValueError } from "../errors.ts";
+import { Input } from "../io/input.ts";
+import { isZip, readDirectory, readEntry } from "../io/zip_read.ts";
 import { kindOf, listTree } from "../platform/tree.ts";
+import { readTar } from "./archive.ts";
 import { download, type DownloadOptions } from "./download.ts";
-import { type DataSource, nameOf } from "./source.ts";
+import { concatenated, type DataSource, nameOf, openSource } from "./source.ts";
 
 /** Where a data set comes from, and how its texts are read. */
 export interface NamedSource {
@@ -46,13 +50,82 @@ export async function sourceFor(source: NamedSource, official: Official): Promis
 export async function fileIn(source: DataSource, names: readonly string[]): Promise<DataSource | null> {
   if (!(await isFolder(source))) return null;
   const files = await listTree(source as string | URL);
+  const name = find(files.map(({ name }) => name), names);
+  if (name === null) return null;
+  const { blob } = await files.find((file) => file.name === name)!.open();
+  return blob ?? `${pathOf(source as string | URL).replace(/[/\\]+$/, "")}/${name}`;
+}
+
+/** The first of the names that one of the paths ends in; with a "/" before it, that one of them is. */
+function find(paths: readonly string[], names: readonly string[]): string | null {
   for (const name of names) {
-    const found = files.find((file) => file.name === name || file.name.endsWith(`/${name}`));
-    if (!found) continue;
-    const { blob } = await found.open();
-    return blob ?? `${String(pathOf(source as string | URL)).replace(/[/\\]+$/, "")}/${found.name}`;
+    const ends = name.startsWith("/") ? null : `/${name}`;
+    const found = paths.find((path) => ends === null ? `/${path}` === name : `/${path}`.endsWith(ends));
+    if (found !== undefined) return found;
   }
   return null;
+}
+
+/** A file and its name. */
+export interface Member {
+  /** The file. */
+  readonly source: DataSource;
+  /** Its name in errors. */
+  readonly name: string;
+}
+
+/**
+ * One file of a data set: out of a folder, a zip file or a tar archive; what is none of these is the file itself.
+ * @param names what the file may be called, in the order of preference
+ * @throws {ValueError} listing what is there when it is not
+ */
+export async function memberOf(source: DataSource, names: readonly string[], set: string): Promise<Member> {
+  const own = sourceName(source),
+    missing = (there: readonly string[]) =>
+      new ValueError(
+        `Cannot load ${set}: ${own || "the source"} has no ${names.join(" or ")}, but ${
+          there.slice(0, 10).join(", ") || "nothing"
+        }`,
+        { op: set, value: names },
+      );
+  if (await isFolder(source)) {
+    const found = await fileIn(source, names);
+    if (!found) throw missing((await listTree(source as string | URL)).map(({ name }) => name));
+    return { source: found, name: sourceName(found) };
+  }
+  if (/\.zip$/i.test(own) || (source instanceof Uint8Array && isZip(source))) {
+    const bytes = typeof source === "object" && (source instanceof ReadableStream || source instanceof ArrayBuffer);
+    const whole = bytes || /^https?:/.test(String(source)) ? await bytesOf(source) : source as string | URL | Blob;
+    const input = await Input.of(whole, { name: own || "the zip file", maxBytes: MOST_UNPACKED });
+    const entries = await readDirectory(input), name = find([...entries.keys()], names);
+    if (name === null) throw missing([...entries.keys()]);
+    return { source: await readEntry(input, entries.get(name)!), name: `${name} in ${own}` };
+  }
+  if (/\.(tgz|tar(\.gz)?)$/i.test(own)) {
+    const there: string[] = [];
+    let best: Member | null = null, rank = names.length;
+    for await (const entry of readTar(source)) {
+      there.push(entry.name);
+      const at = names.findIndex((name) => find([entry.name], [name]) !== null);
+      if (at < 0 || at >= rank) continue;
+      best = { source: await entry.bytes(), name: `${entry.name} in ${own}` };
+      if (at === 0) break;
+      rank = at;
+    }
+    if (!best) throw missing(there);
+    return best;
+  }
+  return { source, name: own || names[0] };
+}
+
+/** Most bytes of a file out of a zip archive. */
+const MOST_UNPACKED = 2 ** 31;
+
+/** All bytes of a source. */
+async function bytesOf(source: DataSource): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of (await openSource(source)).pieces) pieces.push(piece);
+  return concatenated(pieces);
 }
 
 /** Whether a source is a folder. */
@@ -62,7 +135,7 @@ export async function isFolder(source: DataSource): Promise<boolean> {
 }
 
 /** A path as text. */
-export function pathOf(path: string | URL): string {
+function pathOf(path: string | URL): string {
   return path instanceof URL ? decodeURIComponent(path.pathname) : path;
 }
 

@@ -52,7 +52,7 @@ export async function imdb(source: NamedSource = {}, options: ImdbOptions = {}):
   const names = split === "unsup" ? ["neg", "pos", "unsup"] : ["neg", "pos"];
   const lines = /\.jsonl(\.gz)?$/.test(sourceName(from))
     ? from
-    : await fileIn(from, [`${split}.jsonl.gz`, `${split}.jsonl`]);
+    : await fileIn(from, [`/${split}.jsonl.gz`, `/${split}.jsonl`]);
   if (!lines) {
     const folder = split === "unsup" ? "train" : split, { invalid } = source;
     const { texts, labels } = await readTextFolder(from, { folder, classes: order, labels: names, invalid });
