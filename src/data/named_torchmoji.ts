@@ -5,7 +5,7 @@
  */
 
 import { FormatError, ValueError } from "../errors.ts";
-import type { Source } from "../io/input.ts";
+import { type Source, utf8 } from "../io/input.ts";
 import { load } from "../io/pickle.ts";
 import { StoredTensor } from "../io/stored_tensor.ts";
 import { readJsonLines } from "./jsonl.ts";
@@ -130,7 +130,9 @@ async function fromPickle(file: File, facts: Facts): Promise<TorchMojiSet> {
       "a dictionary of texts, info and three lists of indices",
     );
   };
-  const texts = list("texts") as string[], info = list("info"), width = facts.several ? facts.names.length : 1;
+  const texts = list("texts").map(textOf) as string[],
+    info = list("info"),
+    width = facts.several ? facts.names.length : 1;
   const wrong = texts.findIndex((text) => typeof text !== "string");
   if (wrong >= 0) fail(file, `text ${wrong} is none`, "texts", wrong);
   if (info.length !== texts.length) fail(file, `it has ${info.length} labels`, `${texts.length}, one per text`);
@@ -148,6 +150,13 @@ async function fromPickle(file: File, facts: Facts): Promise<TorchMojiSet> {
     });
   const [train, valid, test] = [indices("train_ind"), indices("val_ind"), indices("test_ind")];
   return { texts, names: facts.names, labels, width, train, valid, test };
+}
+
+/** Byte strings of Python 2 come with a character per byte: those that are UTF-8 are decoded, as torchMoji does. */
+function textOf(value: unknown): unknown {
+  // deno-lint-ignore no-control-regex -- characters beyond ASCII, none beyond a byte
+  if (typeof value !== "string" || !/^[\x00-\xff]*[\x80-\xff][\x00-\xff]*$/.test(value)) return value;
+  return utf8(Uint8Array.from(value, (one) => one.charCodeAt(0))) ?? value;
 }
 
 async function fromLines(file: File, facts: Facts, invalid?: "error" | "replace"): Promise<TorchMojiSet> {
