@@ -10,7 +10,7 @@ export type Stemmer = (word: string) => string;
 export interface Stemmers {
   /** Porter's, as its author runs it today. */
   readonly porter: Stemmer;
-  /** Lancaster's (Paice and Husk). */
+  /** Lancaster's, by the rules of Paice and Husk's paper. */
   readonly lancaster: Stemmer;
   /** Snowball's for English, also called Porter 2. */
   readonly snowball: Stemmer;
@@ -24,9 +24,13 @@ export async function loadStemmers(): Promise<Stemmers> {
     import("npm:snowball-stemmers@0.6.0"),
   ]) as unknown as [
     { stemmer: Stemmer },
-    { lancasterStemmer: Stemmer },
+    { lancasterStemmer(word: string, options: { style: "paper" }): string },
     { default: { newStemmer(language: string): { stem: Stemmer } } },
   ];
   const english = snowball.default.newStemmer("english");
-  return { porter: porter.stemmer, lancaster: lancaster.lancasterStemmer, snowball: (word) => english.stem(word) };
+  return {
+    porter: porter.stemmer,
+    lancaster: (word) => lancaster.lancasterStemmer(word, { style: "paper" }),
+    snowball: (word) => english.stem(word),
+  };
 }

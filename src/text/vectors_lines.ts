@@ -80,7 +80,7 @@ export class LineReader {
     const end = piece.lastIndexOf(LF) + 1;
     if (end > from) this.#lines(piece, from, end);
     const rest = Math.max(from, end);
-    if (rest < piece.length) this.#keep(piece.slice(rest));
+    if (rest < piece.length) this.#keep(piece.subarray(rest));
   }
 
   /** The file is over: reads the last line. @throws {FormatError} when it is wrong, or when no line had a word */
@@ -96,7 +96,7 @@ export class LineReader {
   }
 
   #keep(piece: Uint8Array): void {
-    this.#rest.push(piece);
+    this.#rest.push(piece.slice()); // whoever reads frees or fills the piece again
     this.#restBytes += piece.length;
     if (this.#restBytes > MOST_LINE) {
       this.line++;
