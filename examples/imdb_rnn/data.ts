@@ -6,7 +6,6 @@
 
 import * as w from "../../mod.ts";
 import type { TextBatch } from "./models.ts";
-import { readReviews, type Reviews } from "./reviews.ts";
 
 /** Seed of the document: of the split and of the order of batches. */
 export const SEED = 1234;
@@ -32,8 +31,11 @@ export interface Parts {
 
 /** How {@link prepare} chooses and cuts. */
 export interface DataOptions {
-  /** Folder `aclImdb`, its `.tar.gz`, or a folder with `train.jsonl` and `test.jsonl` (also `.gz`). */
-  data: string;
+  /**
+   * Folder `aclImdb`, its `.tar.gz`, or a folder with `train.jsonl` and `test.jsonl` (also `.gz`); default: the official
+   * archive is downloaded once.
+   */
+  data?: string;
   /** Training and test reviews at most, and 3/7 of it to validate; default all. */
   limit?: number;
   /** Tokens of a review at most: the rest is cut off. By default nothing is. */
@@ -60,7 +62,7 @@ export async function prepare(options: DataOptions): Promise<Parts> {
       value,
     });
   }
-  const [train, test] = [await readReviews(data, "train"), await readReviews(data, "test")];
+  const [train, test] = [await read("train", data), await read("test", data)];
   const split = w.data.torchtextSplit(train.texts.length, { random: seed });
   const trainAt = split[0].subarray(0, limit);
   const validAt = split[1].subarray(0, limit && Math.max(1, Math.round(limit * 3 / 7)));
@@ -70,10 +72,6 @@ export async function prepare(options: DataOptions): Promise<Parts> {
     : Int32Array.from(test.texts, (_, i) => i);
 
   const picked = [...pick(train, trainAt), ...pick(train, validAt), ...pick(test, testAt)];
-  picked.forEach(({ text, name }) => {
-    if (text.trim() !== "") return;
-    throw new w.ValueError(`Cannot use review ${name}: its text is empty`, { value: name });
-  });
   const texts = picked.map(({ text }) => text),
     { workers = texts.length < 2000 ? 0 : navigator.hardwareConcurrency } = options;
   const make = () =>
@@ -103,8 +101,23 @@ export async function prepare(options: DataOptions): Promise<Parts> {
   return { vocab, train: next(trainAt.length), valid: next(validAt.length), test: next(testAt.length) };
 }
 
-function pick({ texts, labels, names }: Reviews, at: Int32Array): { text: string; label: number; name: string }[] {
-  return Array.from(at, (i) => ({ text: texts[i], label: labels[i], name: names[i] }));
+/** All reviews of one kind, the positive ones first, as torchtext has them. */
+async function read(split: "train" | "test", path?: string): Promise<w.data.LabelledTexts> {
+  const reviews = await w.data.imdb({ path }, { split });
+  const empty = reviews.texts.findIndex((text) => text.trim() === "");
+  if (empty < 0) return reviews;
+  const kind = reviews.names[reviews.labels[empty]], before = reviews.labels.indexOf(reviews.labels[empty]);
+  throw new w.ValueError(
+    `Cannot use the ${split} reviews of ${path ?? "IMDb"}: number ${
+      empty - before + 1
+    } of the ${kind} ones is empty; ` +
+      "take it out",
+    { value: empty },
+  );
+}
+
+function pick({ texts, labels }: w.data.LabelledTexts, at: Int32Array): { text: string; label: number }[] {
+  return Array.from(at, (i) => ({ text: texts[i], label: labels[i] }));
 }
 
 /** The vocabulary of the first `count` texts. */

@@ -79,13 +79,12 @@ export async function train({ vocab, train, valid, test }: Parts, options: Train
   const { epochs = 5, batchSize = 64, lr = 1e-3, seed = SEED, out, print = () => {} } = options;
   const device = await w.init();
   w.manualSeed(seed);
-  const vectors = options.vectors === undefined ? null : await pretrained(options.vectors, vocab);
+  const vectors = options.vectors === undefined
+    ? null
+    : await pretrained(options.vectors, vocab, options.embeddingDim, print);
   const network = networkOf(vocab.size, options, vectors?.shape[1]);
   const model = createModel(network);
-  if (vectors) {
-    model.loadStateDict({ "embedding.weight": vectors }, { strict: false });
-    print(`Vectors of ${vectors.found.toLocaleString("en-US")} of ${vocab.size.toLocaleString("en-US")} words`);
-  }
+  if (vectors) model.loadStateDict({ "embedding.weight": vectors }, { strict: false });
   print(`The model has ${countParameters(model).toLocaleString("en-US")} trainable parameters`);
   print(`On ${device.info.description}`);
 
@@ -168,7 +167,7 @@ export function parseOptions(args: readonly string[]): CommandLine {
     args: [...args],
     allowNegative: true,
     options: {
-      data: { type: "string", default: "aclImdb" },
+      data: { type: "string" },
       cache: { type: "string", default: "runs/imdb_rnn/tokens" },
       out: { type: "string", default: "runs/imdb_rnn" },
       limit: { type: "string" },

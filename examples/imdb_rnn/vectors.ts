@@ -1,28 +1,37 @@
-/** Stopgap. @module */
-import { gunzipSync } from "node:zlib";
+/**
+ * Word vectors from a file as the start of an embedding, as torchtext's `build_vocab(vectors=..., unk_init=normal)`.
+ * @module
+ */
+
 import * as w from "../../mod.ts";
 
-/** Table. */
+/**
+ * A vector for each word of a vocabulary: that of the file, or one drawn from the normal distribution. Those of `<unk>`
+ * and `<pad>` are zeros.
+ * @param width numbers per word that are wanted; default: whatever the file has
+ * @throws {w.ValueError} when the file has vectors of another width
+ */
 export async function pretrained(
   path: string,
   vocab: w.text.Vocab,
-): Promise<{ shape: [number, number]; data: Float32Array; found: number }> {
-  const raw = await Deno.readFile(path);
-  const text = new TextDecoder().decode(path.endsWith(".gz") ? gunzipSync(raw) : raw);
-  let data: Float32Array = new Float32Array(0), width = 0, found = 0;
-  for (const line of text.split("\n")) {
-    const parts = line.split(" ");
-    if (parts.length < 3) continue;
-    if (!width) {
-      width = parts.length - 1;
-      const all = w.randn([vocab.size, width]);
-      data = await all.data() as Float32Array;
-    }
-    const id = vocab.find(parts[0]);
-    if (id < 2) continue;
-    found++;
-    data.set(parts.slice(1).map(Number), id * width);
+  width?: number,
+  print?: (line: string) => void,
+): Promise<w.text.RowMatrix> {
+  const vectors = await w.text.readVectors(path, { words: vocab, progress: true });
+  if (width !== undefined && width !== vectors.width) {
+    throw new w.ValueError(
+      `Cannot use the vectors of ${path}: they have ${vectors.width} numbers and the embedding has ${width}; leave ` +
+        "embeddingDim out, or pass another file",
+      { value: vectors.width },
+    );
   }
-  data.fill(0, 0, 2 * width);
-  return { shape: [vocab.size, width], data, found };
+  using normal = w.randn([vocab.size, vectors.width]);
+  const drawn = await normal.data();
+  const row = (word: string) => drawn.subarray(vocab.id(word) * vectors.width, (vocab.id(word) + 1) * vectors.width);
+  const table = await w.text.buildEmbeddingMatrix(vocab, vectors, {
+    print,
+    missing: (numbers, word) => numbers.set(row(word)),
+  });
+  for (const id of [vocab.unknownId!, vocab.padId!]) table.data.fill(0, id * vectors.width, (id + 1) * vectors.width);
+  return table;
 }

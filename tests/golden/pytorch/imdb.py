@@ -14,7 +14,7 @@ from .golden_file import GoldenFile
 from .recurrent import values
 
 PAD, STEPS, BATCHES, KEPT = 1, 20, 4, 300
-SIZES = {"small": (50, 12, 16, 9, 6), "whole": (25_002, 100, 256, 24, 8)}  # words, vector, hidden, time, batch
+SIZES = {"small": (50, 12, 20, 9, 6), "whole": (25_002, 100, 256, 24, 8)}  # words, vector, hidden, time, batch
 
 
 class Plain(nn.Module):
