@@ -169,7 +169,10 @@ async function fromLines(file: File, facts: Facts, invalid?: "error" | "replace"
   });
   for await (const row of reader) {
     const split = splits[row.split === "valid" ? "val" : row.split];
-    if (!split) fail(file, `the split of line ${reader.line} is ${JSON.stringify(row.split)}`, "train, val or test");
+    if (!split) {
+      const { line } = reader;
+      fail(file, `the split of line ${line} is ${JSON.stringify(row.split)}`, "train, val or test", line);
+    }
     split.push(texts.length);
     texts.push(row.text);
     labels.push(...labelOf(row.labels ?? row.label, file, facts, `line ${reader.line}`, reader.line));
