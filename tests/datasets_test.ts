@@ -468,3 +468,49 @@ Deno.test("a document of a million tokens is a document, in every reader and as 
   );
   assert.deepEqual([corpus.ragged.get(0).length, corpus.ragged.get(1).length, corpus.length], [1_000_000, 0, 3]);
 });
+
+Deno.test("a loader takes items one after another: same batches ahead or not, and goes on at a saved place", async () => {
+  let open = 0;
+  const items = data.iterableDataset(async function* () {
+    open++;
+    try {
+      for await (const { v } of data.readCsv(bytes(`v\n${Array.from({ length: 10 }, (_, i) => i).join("\n")}\n`))) {
+        yield Number(v);
+      }
+    } finally {
+      open--;
+    }
+  });
+  const collate = (values: readonly number[]): number[] => [...values]; // no tensors, so no device
+  const loader = (options = {}) => new data.DataLoader(items, { batchSize: 4, collate, ...options });
+  const epoch = async (of: AsyncIterable<number[]>, most = Infinity): Promise<number[][]> => {
+    const batches: number[][] = [];
+    for await (const batch of of) {
+      batches.push(batch);
+      if (batches.length >= most) break;
+    }
+    return batches;
+  };
+  const wanted = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]];
+  for (const prefetch of [0, 1, 5]) {
+    const of = loader({ prefetch });
+    assert.deepEqual([await epoch(of), await epoch(of)], [wanted, wanted]);
+    assert.deepEqual(await epoch(loader({ prefetch, dropLast: true })), wanted.slice(0, 2));
+    const first = loader({ prefetch, seed: 1 }), second = loader({ prefetch, seed: 1 });
+    assert.deepEqual(await epoch(first, 1), wanted.slice(0, 1));
+    second.loadStateDict(first.stateDict());
+    assert.deepEqual([await epoch(second), second.stateDict().epoch], [wanted.slice(1), 1]);
+  }
+  assert.equal(open, 0); // what was left early is closed
+  assert.throws(() => loader().length, /iterable and has no length/);
+  assert.throws(() => loader({ shuffle: true }), ValueError);
+  const once = (async function* () {
+    yield 1;
+  })();
+  const spent = new data.DataLoader(once, { collate });
+  assert.deepEqual(await epoch(spent), [[1]]);
+  await assert.rejects(
+    epoch(spent),
+    /Cannot load batches of epoch 1: the data set gave no items; a generator/,
+  );
+});

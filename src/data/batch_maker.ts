@@ -19,9 +19,16 @@ export interface EpochPlan {
   readonly offsets: ArrayLike<number> | null;
   /** What the indices are of. */
   readonly dataset: Dataset<unknown>;
-  /** Number of batches. */
+  /** Number of batches; Infinity where nobody knows it. */
   readonly batches: number;
+  /** Reads the next items where there are no indices: fewer, or none, at the end. Calls are answered in their order. */
+  readonly read?: (count: number) => Promise<unknown[]>;
+  /** Ends such a reading. */
+  readonly close?: () => Promise<void>;
 }
+
+/** The end of items that are read one after another. */
+export const END = Symbol("end");
 
 /** From indices to tensors. */
 export class BatchMaker<B> {
@@ -61,11 +68,12 @@ export class BatchMaker<B> {
     before: Promise<unknown> | undefined,
     pool: WorkerPool | null,
   ): Promise<B> {
-    const { order, offsets, dataset } = plan, { batch: number } = context;
+    const { order, offsets, dataset, read } = plan, { batch: number } = context;
     const from = offsets ? offsets[number] : number * this.#batchSize;
     const to = offsets ? offsets[number + 1] : Math.min(from + this.#batchSize, order?.length ?? dataset.length);
-    let items: unknown[] = [];
-    for (let i = from; i < to; i++) {
+    let items: unknown[] = read ? await read(this.#batchSize) : [];
+    if (read && !items.length) return END as B;
+    for (let i = from; i < to && !read; i++) {
       const index = order ? order[i] : i;
       if (!(index >= 0 && index < dataset.length)) throw noItem(index, i, dataset.length, context);
       const item = dataset.get(index);

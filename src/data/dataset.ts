@@ -14,6 +14,38 @@ export interface Dataset<T> {
   get(index: number): T | Promise<T>;
 }
 
+/**
+ * Items one after another, as of a file that is read while it is trained on. Every loop begins anew, so that there can be
+ * more than one epoch: a class with `[Symbol.asyncIterator]`, `w.data.readCsv(...)`, or {@link iterableDataset}.
+ */
+export interface IterableDataset<T> {
+  /** Number of items, where it is known. */
+  readonly length?: number;
+  /** The items from the first one on. */
+  [Symbol.asyncIterator](): AsyncIterator<T>;
+}
+
+/**
+ * An {@link IterableDataset} of a function that begins anew at every call, such as a generator.
+ *
+ * ```ts
+ * const items = w.data.iterableDataset(async function* () {
+ *   for await (const { text } of w.data.readJsonLines<{ text: string }>("train.jsonl.gz")) yield [encode(text)];
+ * });
+ * const loader = new w.data.DataLoader(items, { batchSize: 64, collate: w.data.padCollate() });
+ * ```
+ *
+ * @param length number of items, where it is known
+ */
+export function iterableDataset<T>(begin: () => AsyncIterable<T> | Iterable<T>, length?: number): IterableDataset<T> {
+  return {
+    length,
+    async *[Symbol.asyncIterator]() {
+      yield* begin();
+    },
+  };
+}
+
 /** Gives an array the face of a {@link Dataset}; a data set is returned as it is. */
 export function toDataset<T>(items: readonly T[] | Dataset<T>): Dataset<T> {
   if ("get" in items) return items;

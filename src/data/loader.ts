@@ -7,15 +7,16 @@
  * @module
  */
 
-import { ValueError } from "../errors.ts";
+import { StateError, ValueError } from "../errors.ts";
 import { WorkerPool } from "../platform/workers.ts";
 import { Generator, generator } from "../tensor/random.ts";
 import { visitTensors } from "../tensor/scope.ts";
 import type { Stateful, StateTree } from "../tensor/state_tree.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
-import { BatchMaker, type EpochPlan } from "./batch_maker.ts";
+import { BatchMaker, END, type EpochPlan } from "./batch_maker.ts";
 import { type Collate, type Field, stackTyped } from "./collate.ts";
-import { type Dataset, requirePositiveInteger, toDataset } from "./dataset.ts";
+import { type Dataset, type IterableDataset, requirePositiveInteger, toDataset } from "./dataset.ts";
+import { isIterable, ItemReader } from "./iterable.ts";
 import { type BatchSampler, contextOf, type Sampler } from "./sampler.ts";
 
 /** Options of {@link DataLoader}. */
@@ -81,7 +82,7 @@ const FIXED = ["version", "items", "batchSize", "shuffle", "dropLast"] as const;
  */
 export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Stateful {
   /** The items. */
-  readonly dataset: Dataset<unknown>;
+  readonly dataset: Dataset<unknown> | IterableDataset<unknown>;
   /** Items per batch. */
   readonly batchSize: number;
   /** Whether every epoch has a new order. */
@@ -106,16 +107,19 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
   #loop: symbol | null = null;
 
   /**
-   * @param dataset an array of items, or a {@link Dataset}
+   * @param dataset an array of items, a {@link Dataset}, or an {@link IterableDataset}, which has no shuffling or samplers
    * @throws {ValueError} when `batchSize` is no positive integer, or another option is out of range
    */
-  constructor(dataset: readonly T[] | Dataset<T>, options?: DataLoaderOptions<T, B>);
+  constructor(dataset: readonly T[] | Dataset<T> | IterableDataset<T>, options?: DataLoaderOptions<T, B>);
   /** With `transform`, the data set's items are of any kind: `collate` gets what the transform makes of them. */
   constructor(
-    dataset: readonly unknown[] | Dataset<unknown>,
+    dataset: readonly unknown[] | Dataset<unknown> | IterableDataset<unknown>,
     options: DataLoaderOptions<T, B> & { transform: string | URL },
   );
-  constructor(dataset: readonly unknown[] | Dataset<unknown>, options: DataLoaderOptions<T, B> = {}) {
+  constructor(
+    dataset: readonly unknown[] | Dataset<unknown> | IterableDataset<unknown>,
+    options: DataLoaderOptions<T, B> = {},
+  ) {
     const { shuffle = false, dropLast = false, workers = 0, seed, sampler = null, batchSampler = null } = options;
     const { batchSize = batchSampler?.batchSize ?? 1 } = options;
     if (batchSampler && (options.batchSize !== undefined || shuffle || sampler || dropLast)) {
@@ -129,7 +133,10 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     }
     if (workers > 0 && !transform) throw refuse("workers without a transform: there is nothing that they could do");
     if (shuffle && sampler) throw refuse("shuffle and a sampler: the sampler gives the order");
-    this.dataset = toDataset(dataset);
+    if (isIterable(dataset) && (shuffle || sampler || batchSampler)) {
+      throw refuse("shuffle or a sampler for an iterable data set: its items come in their own order");
+    }
+    this.dataset = isIterable(dataset) ? dataset : toDataset(dataset);
     this.batchSize = batchSize;
     this.shuffle = shuffle;
     this.dropLast = dropLast;
@@ -143,8 +150,9 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     this.#seed = seed ?? generator("loader").words(1)[0];
   }
 
+  /** Number of items; -1 where nobody knows it. */
   get #items(): number {
-    return this.batchSampler?.items ?? this.sampler?.length ?? this.dataset.length;
+    return this.batchSampler?.items ?? this.sampler?.length ?? this.dataset.length ?? -1;
   }
 
   get #chooser(): BatchSampler | Sampler | null {
@@ -156,9 +164,17 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     return this.#order;
   }
 
-  /** Batches per epoch; with a batch sampler, the most that one has. */
+  /**
+   * Batches per epoch; with a batch sampler, the most that one has.
+   * @throws {StateError} for an iterable data set without a length
+   */
   get length(): number {
     if (this.batchSampler) return this.batchSampler.length;
+    if (this.#items < 0) {
+      throw new StateError("Cannot tell the number of batches: the data set is iterable and has no length", {
+        op: "DataLoader",
+      });
+    }
     const batches = this.#items / this.batchSize;
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
@@ -178,6 +194,10 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
         }
         const tensors = await ahead[0];
         ahead.shift();
+        if (tensors as unknown === END) {
+          if (batch === 0) throw nothing(epoch);
+          break;
+        }
         if (this.#loop === loop) this.#batch = batch + 1;
         try {
           yield tensors;
@@ -189,8 +209,11 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     } finally {
       pool?.close();
       for (const made of await Promise.allSettled(ahead)) {
-        if (made.status === "fulfilled") visitTensors(made.value, (tensor) => tensor.dispose());
+        if (made.status === "fulfilled" && made.value as unknown !== END) {
+          visitTensors(made.value, (tensor) => tensor.dispose());
+        }
       }
+      await plan.close?.();
     }
   }
 
@@ -198,8 +221,13 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
   #begin(): EpochPlan {
     if (!this.#fresh) this.#goTo(this.#epoch + 1, 0); // the last loop was left early: this one is a new epoch
     this.#fresh = false;
-    const { sampler, batchSampler, dataset } = this,
-      random = () => new Generator(contextOf(this.#seed, this.#epoch, 0).seed, "sampler");
+    if (isIterable(this.dataset)) {
+      const reader = new ItemReader(this.dataset, this.#batch * this.batchSize, this.dropLast);
+      const read = (count: number) => reader.read(count), close = () => reader.close();
+      return { order: null, offsets: null, dataset: NONE, batches: Infinity, read, close };
+    }
+    const { sampler, batchSampler } = this, dataset = this.dataset as Dataset<unknown>;
+    const random = () => new Generator(contextOf(this.#seed, this.#epoch, 0).seed, "sampler");
     this.#samplerState = this.#chooser?.stateDict?.() ?? null;
     if (batchSampler) {
       const { items, offsets, dataset: own = dataset } = batchSampler.batches(this.#epoch, random());
@@ -212,7 +240,7 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
   #shuffled(): ArrayLike<number> {
     const random = new Generator(this.#seed, "loader");
     random.calls = this.#epoch;
-    return random.permutation(this.dataset.length);
+    return random.permutation(this.#items);
   }
 
   #goTo(epoch: number, batch: number): void {
@@ -246,7 +274,7 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     const wrong: string[] = FIXED.filter((key) => state[key] !== mine[key])
       .map((key) => `${key} ${state[key]} where ${mine[key]} is wanted`);
     for (const key of ["seed", "epoch", "batch"] as const) {
-      const most = key === "batch" ? this.length : Number.MAX_SAFE_INTEGER;
+      const most = key === "batch" && !isIterable(this.dataset) ? this.length : Number.MAX_SAFE_INTEGER;
       if (!Number.isSafeInteger(state[key]) || state[key] < 0 || state[key] > most) wrong.push(`${key} ${state[key]}`);
     }
     if (wrong.length) {
@@ -260,6 +288,19 @@ export class DataLoader<T, B = AnyTensor[]> implements AsyncIterable<B>, Statefu
     this.#loop = null; // a loop that still runs is not counted any more
     this.#goTo(state.epoch, state.batch);
   }
+}
+
+/** In place of items by index where there are none. */
+const NONE: Dataset<unknown> = toDataset([]);
+
+function nothing(epoch: number): ValueError {
+  return new ValueError(
+    `Cannot load batches of epoch ${epoch}: the data set gave no items` +
+      (epoch
+        ? "; a generator or stream can be read once, w.data.iterableDataset begins anew"
+        : ", or too few for a batch"),
+    { op: "DataLoader", value: epoch },
+  );
 }
 
 function refuse(what: string, value?: unknown): ValueError {

@@ -15,7 +15,7 @@ export {
 export { readTar, type TarEntry } from "./archive.ts";
 export { type BadRow, type CsvOptions, CsvReader, type CsvRecord, readCsv } from "./csv.ts";
 export { type CsvRow, type CsvValue, writeCsv, type WriteCsvOptions } from "./csv_write.ts";
-export { type Dataset, groupChunks, toDataset } from "./dataset.ts";
+export { type Dataset, groupChunks, type IterableDataset, iterableDataset, toDataset } from "./dataset.ts";
 export { download, type Downloaded, type DownloadOptions } from "./download.ts";
 export { type LabelledTexts, readTextFolder, type TextFolder, type TextFolderOptions } from "./folder.ts";
 export { type JsonLinesOptions, JsonLinesReader, readJsonLines } from "./jsonl.ts";
