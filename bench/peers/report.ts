@@ -86,7 +86,8 @@ function ownOf({ workload }: Result, results: readonly Result[]): Result | undef
   return results.find((other) => other.workload === workload && other.peer.kind === "own");
 }
 
-function ratios({ samples }: Result, own: Result | undefined): number[] {
+/** A library's times over those of this one, round by round: above 1, this one is faster. */
+export function ratios({ samples }: Result, own: Result | undefined): number[] {
   return samples.flatMap(({ ms }, round) => own?.samples[round] ? [ms / own.samples[round].ms] : []);
 }
 
@@ -110,7 +111,8 @@ function adapterNote({ peer, adapter }: Result, own: Result | undefined): string
     : "";
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll(/[|\n]/g, " ")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

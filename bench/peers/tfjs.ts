@@ -7,7 +7,7 @@
 // The package is loaded by a computed name, so that checking this project's types does not install it: no types here.
 // deno-lint-ignore-file no-explicit-any
 import { type About, type Reading, serve, type Subject } from "./serve.ts";
-import { fill, type Job, suffixes, trains, transposed, type Workload } from "./workloads.ts";
+import { classifies, features, fill, type Job, suffixes, trains, transposed, type Workload } from "./workloads.ts";
 
 const VERSION = "4.22.0";
 const backend = Deno.args.includes("--backend=wasm") ? "wasm" : "webgpu";
@@ -63,7 +63,7 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
     }, { impl }];
   }
 
-  const model = workload.task === "languageModel";
+  const model = !classifies(workload);
   // The wasm backend cannot differentiate gather; a product with one-hot rows can stand in for it while they are small.
   const hot = backend === "wasm" && model;
   const embedding = tf.variable(tensor("embedding")), bias = tf.variable(tensor("head.bias"));
@@ -76,9 +76,9 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
   const target = model
     ? tf.cast(tf.oneHot(tf.reshape(batchFirst(y), [-1]), vocab), "float32")
     : tf.cast(tf.reshape(y, [batch, 1]), "float32");
-  const optimizer = model ? tf.train.adam(lr, 0.9, 0.999, 1e-8) : tf.train.sgd(lr);
+  const optimizer = workload.task !== "classifier" ? tf.train.adam(lr, 0.9, 0.999, 1e-8) : tf.train.sgd(lr);
   const loss = () => {
-    const z = tf.add(tf.matMul(tf.reshape(run(embed()), [-1, units]), head), bias);
+    const z = tf.add(tf.matMul(tf.reshape(run(embed()), [-1, features(workload)]), head), bias);
     return model ? tf.losses.softmaxCrossEntropy(target, z) : tf.losses.sigmoidCrossEntropy(target, z);
   };
   let last: any;
@@ -94,7 +94,7 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
         arrays: {
           embedding: await embedding.data(),
           weight_hh_l0: transposed(await weights[1].data(), units, weights[1].shape[1]),
-          "head.weight": transposed(await head.data(), units, outputs),
+          "head.weight": transposed(await head.data(), features(workload), outputs),
         },
       };
     },
@@ -109,13 +109,14 @@ function meanSquare(tf: any, y: any): any {
 /** Keras' layers with PyTorch's weights: transposed, and the two biases added. */
 function layers(
   tf: any,
-  { cell, units, layers: count, bidirectional, inputs, task }: Workload,
+  workload: Workload,
   given: (name: string) => [Float32Array, readonly number[]],
 ): any[] {
+  const { cell, units, layers: count, bidirectional, inputs } = workload;
   return Array.from({ length: count }, (_, i) => {
     const options = {
       units,
-      returnSequences: task !== "classifier",
+      returnSequences: i < count - 1 || !classifies(workload),
       recurrentInitializer: "zeros", // the default computes an orthogonal matrix that is overwritten below
       ...cell === "lstm" ? { recurrentActivation: "sigmoid", unitForgetBias: false } : {},
     };

@@ -53,13 +53,13 @@ class Subject:
     def prepare_training(self):
         w, given = self.workload, self.given
         self.embedding = nn.Embedding.from_pretrained(given["embedding"].clone(), freeze=False)
-        self.head = nn.Linear(w["units"], w["outputs"])
+        self.head = nn.Linear(given["head.weight"].shape[1], w["outputs"])
         self.head.load_state_dict({"weight": given["head.weight"], "bias": given["head.bias"]})
         for name, parameter in self.rnn.named_parameters():
             parameter.requires_grad_(not name.startswith("bias_hh"))  # one bias per gate, as the other libraries have
         modules = (self.embedding, self.rnn, self.head)
         parameters = [p for module in modules for p in module.parameters() if p.requires_grad]
-        optimizer = torch.optim.Adam if w["task"] == "languageModel" else torch.optim.SGD
+        optimizer = torch.optim.SGD if w["task"] == "classifier" else torch.optim.Adam
         self.optimizer = optimizer(parameters, lr=w["lr"])
 
     def forward(self):
@@ -79,6 +79,11 @@ class Subject:
     def classifier(self):
         h = self.rnn(self.embedding(self.x))[1][0]
         self.update(F.binary_cross_entropy_with_logits(self.head(h), self.given["y"].float()[:, None]))
+
+    def sentiment(self):
+        h = self.rnn(self.embedding(self.x))[1][0]
+        z = self.head(torch.cat((h[-2], h[-1]), 1))
+        self.update(F.binary_cross_entropy_with_logits(z, self.given["y"].float()[:, None]))
 
     def update(self, loss):
         self.optimizer.zero_grad()

@@ -4,7 +4,7 @@
  */
 import * as w from "../../mod.ts";
 import { type About, type Reading, serve, type Subject } from "./serve.ts";
-import { fill, type Job, trains } from "./workloads.ts";
+import { classifies, features, fill, type Job, trains } from "./workloads.ts";
 
 const { crossEntropy, binaryCrossEntropyWithLogits } = w.nn.functional;
 
@@ -57,7 +57,7 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
   }
 
   const { vocab, outputs, batch, steps } = workload;
-  const embedding = new w.nn.Embedding(vocab, inputs), head = new w.nn.Linear(units, outputs);
+  const embedding = new w.nn.Embedding(vocab, inputs), head = new w.nn.Linear(features(workload), outputs);
   w.noGrad(() => {
     embedding.weight.copy_(source("embedding").values);
     head.weight.copy_(source("head.weight").values);
@@ -67,8 +67,10 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
   for (const [name, parameter] of rnn.namedParameters()) if (name.startsWith("bias_hh")) parameter.requiresGrad_(false);
   const parameters = [...embedding.parameters(), ...rnn.parameters(), ...head.parameters()]
     .filter((parameter) => parameter.requiresGrad);
-  const model = workload.task === "languageModel";
-  const optimizer = model ? new w.optim.Adam(parameters, { lr }) : new w.optim.SGD(parameters, { lr });
+  const model = !classifies(workload), both = bidirectional;
+  const optimizer = workload.task !== "classifier"
+    ? new w.optim.Adam(parameters, { lr })
+    : new w.optim.SGD(parameters, { lr });
   const x = ids("x");
   const target = model ? ids("y").reshape([steps * batch]) : numbers("y").reshape([batch, 1]);
   let last: w.Tensor | undefined;
@@ -79,7 +81,10 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
         const [y, hN] = run(embedding.forward(x));
         const loss = model
           ? crossEntropy(head.forward(y.reshape([steps * batch, units])), target as w.Tensor<"i32">)
-          : binaryCrossEntropyWithLogits(head.forward(hN.reshape([batch, units])), target as w.Tensor);
+          : binaryCrossEntropyWithLogits(
+            head.forward(both ? w.cat([hN.at(-2), hN.at(-1)], 1) : hN.at(-1)),
+            target as w.Tensor,
+          );
         optimizer.zeroGrad();
         loss.backward();
         optimizer.step();

@@ -6,7 +6,7 @@
  */
 
 /** What a step does: only the output, all gradients too, or a whole training step on word ids. */
-export type Task = "forward" | "backward" | "languageModel" | "classifier";
+export type Task = "forward" | "backward" | "languageModel" | "classifier" | "sentiment";
 
 /** One workload; all sizes are counts. */
 export interface Workload {
@@ -23,7 +23,7 @@ export interface Workload {
   readonly vocab: number;
   /** Features of the last linear layer of a training step; 0 otherwise. */
   readonly outputs: number;
-  /** Learning rate of a training step: Adam for the language model, plain SGD for the classifier. */
+  /** Learning rate of a training step: plain SGD for the classifier, Adam for the others. */
   readonly lr: number;
 }
 
@@ -46,6 +46,20 @@ export const WORKLOADS: readonly Workload[] = [
     vocab: 25_002,
     outputs: 1,
     lr: 0.1,
+  },
+  {
+    ...plain,
+    name: "imdb_upgrade",
+    task: "sentiment",
+    batch: 64,
+    steps: 100,
+    inputs: 100,
+    units: 256,
+    layers: 2,
+    bidirectional: true,
+    vocab: 25_002,
+    outputs: 1,
+    lr: 1e-3,
   },
   { ...plain, name: "lstm_s5", task: "forward", batch: 64, steps: 220, inputs: 600, units: 128, bidirectional: true },
   {
@@ -81,7 +95,17 @@ export interface Job {
 
 /** True when there is a loss and an optimiser. */
 export function trains({ task }: Workload): boolean {
-  return task === "languageModel" || task === "classifier";
+  return task === "languageModel" || classifies({ task });
+}
+
+/** True when every sequence has one target, 0 or 1. */
+export function classifies({ task }: Pick<Workload, "task">): boolean {
+  return task === "classifier" || task === "sentiment";
+}
+
+/** Features of what the last linear layer reads: of a classifier, the final states of both directions. */
+export function features({ units, bidirectional }: Workload): number {
+  return bidirectional ? 2 * units : units;
 }
 
 /** Suffixes of the parameters' names, layer by layer, the reversed direction behind the other. */
@@ -91,13 +115,13 @@ export function suffixes({ layers, bidirectional }: Workload): string[] {
 
 /** Inputs, targets and parameters of a workload. */
 export function jobOf(workload: Workload): Job {
-  const { cell, batch, steps, inputs, units, vocab, outputs, task } = workload;
+  const { cell, batch, steps, inputs, units, vocab, outputs } = workload;
   const sources: Source[] = [];
   const add = (name: string, shape: number[], bound: number, below = 0) =>
     sources.push({ name, shape, bound, below, seed: sources.length + 1 });
   if (trains(workload)) {
     add("x", [steps, batch], 0, vocab);
-    add("y", task === "classifier" ? [batch] : [steps, batch], 0, task === "classifier" ? 2 : vocab);
+    add("y", classifies(workload) ? [batch] : [steps, batch], 0, classifies(workload) ? 2 : vocab);
     add("embedding", [vocab, inputs], 1);
   } else add("x", [steps, batch, inputs], 1);
   const rows = units * (cell === "lstm" ? 4 : 1), bound = 1 / Math.sqrt(units);
@@ -109,7 +133,7 @@ export function jobOf(workload: Workload): Job {
     add(`bias_hh${suffix}`, [rows], bound);
   }
   if (trains(workload)) {
-    add("head.weight", [outputs, units], bound);
+    add("head.weight", [outputs, features(workload)], bound);
     add("head.bias", [outputs], bound);
   }
   return { workload, sources };
