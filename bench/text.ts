@@ -1,6 +1,7 @@
 /**
- * Tokenizers against the Python libraries that they follow. Both sides read the same texts, and a part of them in turns that
- * neither has seen before, so caches help as they do in a corpus. Prints JSON lines, then a table.
+ * Tokenizers and readers against the Python libraries that they follow. Both sides read the same texts, and a part of them in turns that
+ * neither has seen before, so caches help as they do in a corpus. Word vectors are read from a file made here, against
+ * the usual loop in NumPy. Prints JSON lines, then a table.
  *
  *     deno task bench bench/text.ts [--python=python3] [--texts=../shared/data/imdb/train.jsonl.gz] [--only=spacy]
  *         [--rounds=5] [--count=2000] [--verbose]
@@ -29,9 +30,27 @@ interface Workload {
   readonly name: string;
   /** Its name in text_python.py. */
   readonly peer: string;
-  /** Tokens that the texts become. */
-  run(texts: readonly string[]): number;
+  /** Tokens that the texts become; words of the file where there is one. */
+  run(texts: readonly string[]): number | Promise<number>;
+  /** A file that is read instead of texts. */
+  readonly file?: string;
 }
+
+/** A file as GloVe has them: 40,000 words of 300 numbers with five digits. */
+function vectorFile(): string {
+  const path = Deno.makeTempFileSync({ suffix: ".txt" }), numbers = 4096, encoder = new TextEncoder();
+  const random = new w.data.RandomState(1),
+    pool = Array.from({ length: numbers }, () => (random.random() - 0.5).toPrecision(5));
+  const file = Deno.openSync(path, { write: true });
+  for (let i = 0; i < 40_000; i++) {
+    const from = (i * 97) % (numbers - 300), line = encoder.encode(`w${i} ${pool.slice(from, from + 300).join(" ")}\n`);
+    for (let at = 0; at < line.length;) at += file.writeSync(line.subarray(at));
+  }
+  file.close();
+  return path;
+}
+const wanted = (name: string) => !options.only || options.only.split(",").some((prefix) => name.startsWith(prefix));
+const vectors = wanted("vectors") ? vectorFile() : "";
 
 const counted = (tokenizer: w.text.Tokenizer) => (texts: readonly string[]) => {
   let tokens = 0;
@@ -44,6 +63,12 @@ const WORKLOADS: readonly Workload[] = [
   { name: "spacy_pipe", peer: "spacy_pipe", run: counted(new w.text.SpacyTokenizer("en")) },
   { name: "fastai2", peer: "fastai2", run: counted(new w.text.FastaiTokenizer()) },
   { name: "fastai07", peer: "fastai07", run: counted(new w.text.FastaiTokenizer({ version: "0.7" })) },
+  {
+    name: "vectors",
+    peer: "vectors",
+    file: vectors,
+    run: async () => (await w.text.readVectors(vectors)).size,
+  },
 ];
 
 const print = (line: object) => console.log(JSON.stringify(line));
@@ -69,19 +94,19 @@ print({
   ...await ask(process, { op: "setup", file, count: texts.length }, 300, "reading"),
 });
 const rows = [];
-for (const { name, peer, run } of WORKLOADS) {
-  if (options.only && !options.only.split(",").some((prefix) => name.startsWith(prefix))) continue;
+for (const { name, peer, run, file } of WORKLOADS) {
+  if (!wanted(name)) continue;
   const ratios: number[] = [], own: number[] = [], theirs: number[] = [];
   for (let round = 0; round <= rounds; round++) { // the first one warms up
     const from = round * count;
-    const measure = () => {
-      const begin = performance.now(), items = run(texts.slice(from, from + count));
+    const measure = async () => {
+      const begin = performance.now(), items = await run(texts.slice(from, from + count));
       return { items, ms: performance.now() - begin };
     };
-    const request = { op: "sample", name: peer, start: from, count };
-    const first = round % 2 ? measure() : undefined;
+    const request = { op: "sample", name: peer, start: from, count, file };
+    const first = round % 2 ? await measure() : undefined;
     const other = await ask(process, request, 600, "a sample") as { items: number; ms: number };
-    const sample = first ?? measure();
+    const sample = first ?? await measure();
     if (sample.items !== other.items) throw new Error(`${name}: ${sample.items} tokens, Python has ${other.items}`);
     print({
       workload: name,
@@ -93,11 +118,14 @@ for (const { name, peer, run } of WORKLOADS) {
     });
     if (round === 0) continue;
     ratios.push(other.ms / sample.ms);
-    own.push(sample.items / sample.ms), theirs.push(other.items / other.ms);
+    const amount = file ? Deno.statSync(file).size / 1e3 : sample.items;
+    own.push(amount / sample.ms), theirs.push(amount / other.ms);
   }
-  const thousands = (values: number[]) => Math.round(median(values)).toLocaleString("en") + " k/s";
+  const unit = file ? " MB/s" : " k/s";
+  const thousands = (values: number[]) => Math.round(median(values)).toLocaleString("en") + unit;
   rows.push([name, thousands(own), thousands(theirs), median(ratios).toFixed(1)]);
 }
 await stop(process);
+if (vectors) Deno.removeSync(vectors);
 console.log("\n| workload | tokens | Python's | times as fast |\n| --- | ---: | ---: | ---: |");
 for (const row of rows) console.log(`| ${row.join(" | ")} |`);

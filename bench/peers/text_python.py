@@ -1,6 +1,7 @@
 """Python's side of bench/text.ts: spaCy's tokenizer, and fastai's rules before it (tests/golden/spacy/text_rules.py).
 
-Answers lines of JSON: {"op": "setup", "file", "count"} reads texts, {"op": "sample", "name", "start", "count"} tokenises some.
+Answers lines of JSON: {"op": "setup", "file", "count"} reads texts, {"op": "sample", "name", "start", "count"} tokenises some,
+or reads word vectors where the request names a "file".
 """
 import gzip
 import json
@@ -29,6 +30,20 @@ WORKLOADS = {
     "fastai07": lambda texts: sum(len(text_rules.fastai_07(words_07, text_rules.fixup(text))) for text in texts),
 }
 
+
+
+def vectors(path):
+    """Words and their vectors, read as everyone reads them; imported here since the other workloads need no NumPy."""
+    import numpy
+
+    index = {}
+    with open(path, encoding="utf8") as file:
+        for line in file:
+            word, *values = line.rstrip().split(" ")
+            index[word] = numpy.asarray(values, dtype="float32")
+    return len(index)
+
+
 texts = []
 for line in sys.stdin:
     request = json.loads(line)
@@ -41,7 +56,7 @@ for line in sys.stdin:
         else:
             part = texts[request["start"] : request["start"] + request["count"]]
             start = time.perf_counter()
-            items = WORKLOADS[request["name"]](part)
+            items = vectors(request["file"]) if "file" in request else WORKLOADS[request["name"]](part)
             reply = {"items": items, "ms": (time.perf_counter() - start) * 1e3}
     except Exception as error:
         reply = {"error": f"{type(error).__name__}: {error}"}
