@@ -227,6 +227,35 @@ Deno.test("gzip: several members are one file; what is cut off or damaged is tol
   await assert.rejects(all(data.readLines(damaged)), formatError(/its gzip data is damaged .*at or before byte \d+/));
 });
 
+Deno.test("what browsers have in place of Node's gunzip and checksums gives the same", async () => {
+  const twin = {
+    ...await import("../src/platform/gunzip.browser.ts"),
+    ...await import("../src/platform/hash.browser.ts"),
+  };
+  const own = await import("../src/platform/hash.ts");
+  const whole = bytes("some text ".repeat(5000)), packed = await gzip(whole);
+  const unpack = async (part: Uint8Array) => {
+    let text = "";
+    for await (const piece of twin.gunzip(inPieces(part, 10))) text += new TextDecoder().decode(piece);
+    return text;
+  };
+  assert.equal(await unpack(packed), new TextDecoder().decode(whole));
+  await assert.rejects(unpack(packed.subarray(0, 40)));
+  const broken = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error("gone")) });
+  await assert.rejects((async () => await all(twin.gunzip(broken)))(), /gone/);
+  for await (const piece of twin.gunzip(inPieces(packed, 10))) { // left early
+    assert.ok(piece.length);
+    break;
+  }
+  for (const name of ["sha256", "md5"] as const) {
+    const [a, b] = [await twin.createHash(name), await own.createHash(name)];
+    for (const hash of [a, b]) {
+      for (let at = 0; at < whole.length; at += 7001) hash.update(whole.subarray(at, at + 7001));
+    }
+    assert.equal(a.hex(), b.hex());
+  }
+});
+
 Deno.test("tar: long names, folders, what is cut off, what leads out of it", async () => {
   const long = `${"deep/".repeat(30)}name.txt`, content = "x".repeat(1500);
   const archive = tar({ "./a.txt": "A", "dir/": "", [long]: content, "empty.txt": "" });

@@ -9,7 +9,7 @@ const sum = (name: string, bytes: Uint8Array) => createHash(name).update(bytes).
 const SHA256 = sum("sha256", FILE), MD5 = sum("md5", FILE);
 
 interface Behaviour {
-  /** Bytes after which each of the first connections breaks. */
+  /** Bytes after which each of the first connections breaks; -1 stalls. */
   breaks?: number[];
   ranges?: boolean;
   etag?: string | null;
@@ -50,9 +50,10 @@ async function serving(behaviour: Behaviour, use: (server: Served, folder: strin
     let at = from;
     const body = new ReadableStream({
       async pull(controller) {
-        if (stop !== undefined && at - from >= stop) {
+        if (stop === -1 && at > from) return await new Promise(() => {}); // no more comes, but nothing ends
+        if (stop !== undefined && stop >= 0 && at - from >= stop) {
           await new Promise((resolve) => setTimeout(resolve, 30)); // what was sent arrives first
-          return controller.error(new Error("broken"));
+          return controller.error("the server breaks the connection, as it was told"); // Deno prints this
         }
         if (at === file.length) return controller.close();
         const end = Math.min(file.length, at + 50_000);
@@ -189,6 +190,10 @@ Deno.test("a busy server is asked again, a stalled or unwanted transfer ends", (
       reason,
     );
     assert.equal((await data.download(server.url, { to, sha256: SHA256 })).cached, false);
+    Deno.removeSync(to);
+    server.behaviour = { breaks: [...server.asked.map(() => NaN), -1] };
+    const { resumed } = await data.download(server.url, { to, sha256: SHA256, stallTimeout: 200, ...retry });
+    assert.equal(resumed, 50_000);
     await assert.rejects(
       data.download("http://127.0.0.1:1/x.bin", { to: `${folder}/x.bin`, retries: 1, ...retry }),
       /x\.bin: no connection .*, after 2 attempts/,
