@@ -30,17 +30,27 @@ export async function predictSentiment(
   return await probabilityOf(model, vocab.numericalize(tokens));
 }
 
-if (import.meta.main) {
+/** Prints a line for each text. */
+async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     options: { model: { type: "string", default: "runs/imdb_rnn/model.safetensors" } },
     allowPositionals: true,
   });
   await w.init();
   const trained = await loadModel(values.model);
-  const lines = createInterface({ input: process.stdin });
-  for await (const text of positionals.length ? positionals : lines) {
-    if (text.trim() === "") continue;
+  for await (const text of positionals.length ? positionals : createInterface({ input: process.stdin })) {
+    if (text.trim() === "" && !positionals.length) continue; // an empty line between texts
     const probability = await predictSentiment(trained, text);
     console.log(`${probability.toFixed(3)}  ${probability > 0.5 ? "positive" : "negative"}  ${text}`);
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof w.WgradError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
   }
 }

@@ -106,7 +106,7 @@ export async function train({ vocab, train, valid, test }: Parts, options: Train
   });
   let sha256 = "";
   const hash: w.train.Callback = { order: 50, afterFit: async () => void (sha256 = await weightsHash(model)) };
-  return await withAdvice({ batchSize, parts: [train, valid, test] }, async () => {
+  const result = withAdvice({ batchSize, parts: [train, valid, test] }, async () => {
     const history = await learner.fit(epochs, lr, { callbacks: [hash] });
     if (path) model.loadStateDict(await w.io.safetensors.load(path));
     const tested = await evaluate(learner, test, batchSize);
@@ -115,6 +115,8 @@ export async function train({ vocab, train, valid, test }: Parts, options: Train
     if (out) await writeReport(out, { ...trained, config, history, testPart: test, test: tested, sha256 });
     return { ...trained, lines: lines.lines, history, test: tested, sha256 };
   });
+  result.catch(() => model.dispose());
+  return await result;
 }
 
 /** Loss and accuracy over all batches of a part, as the document means them. */
@@ -183,12 +185,15 @@ export function parseOptions(args: readonly string[]): CommandLine {
       bidirectional: { type: "boolean" },
       layers: { type: "string" },
       dropout: { type: "string" },
+      hidden: { type: "string" },
       adam: { type: "boolean" },
       table: { type: "boolean", default: false },
       test: { type: "string" },
     },
   });
-  const number = (name: "limit" | "max-length" | "epochs" | "batch-size" | "lr" | "seed" | "layers" | "dropout") => {
+  const number = (
+    name: "limit" | "max-length" | "epochs" | "batch-size" | "lr" | "seed" | "layers" | "dropout" | "hidden",
+  ) => {
     const text = values[name];
     if (text === undefined) return undefined;
     if (text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
@@ -207,6 +212,7 @@ export function parseOptions(args: readonly string[]): CommandLine {
       epochs: number("epochs"),
       batchSize: number("batch-size"),
       lr: number("lr"),
+      hiddenDim: number("hidden"),
       seed,
       out,
     },
@@ -215,9 +221,9 @@ export function parseOptions(args: readonly string[]): CommandLine {
   };
 }
 
-if (import.meta.main) {
-  const { data, train: options, table, test: tested } = parseOptions(Deno.args);
-  const start = performance.now(), print = console.log;
+/** Does what the command line says. */
+async function main({ data, train: options, table, test: tested }: CommandLine, print = console.log): Promise<void> {
+  const start = performance.now();
   const parts = await prepare({
     ...data,
     onProgress: (done, total) => progress(`tokens of ${done} of ${total} reviews`),
@@ -245,4 +251,14 @@ if (import.meta.main) {
 /** Shows a line that the next one replaces, where somebody is watching. */
 function progress(line: string): void {
   if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(`\r${line}\x1b[K`));
+}
+
+if (import.meta.main) {
+  try {
+    await main(parseOptions(Deno.args));
+  } catch (error) {
+    if (!(error instanceof w.WgradError)) throw error;
+    console.error(error.message); // the message says what to do
+    Deno.exit(1);
+  }
 }

@@ -15,17 +15,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
-PAD, BATCH, HIDDEN = 1, 64, 256
+PAD, BATCH = 1, 64
 
 
 class Upgrade(nn.Module):
-    def __init__(self, vectors: Tensor) -> None:
+    def __init__(self, vectors: Tensor, hidden: int) -> None:
         super().__init__()
         words, width = vectors.shape
         self.embedding = nn.Embedding(words, width, padding_idx=PAD)
         self.embedding.weight.data.copy_(vectors)
-        self.rnn = nn.LSTM(width, HIDDEN, num_layers=2, bidirectional=True, dropout=0.5)
-        self.fc = nn.Linear(2 * HIDDEN, 1)
+        self.rnn = nn.LSTM(width, hidden, num_layers=2, bidirectional=True, dropout=0.5)
+        self.fc = nn.Linear(2 * hidden, 1)
         self.dropout = nn.Dropout(0.5)
 
     def forward(self, text: Tensor, lengths: Tensor) -> Tensor:
@@ -75,6 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("file")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--seed", type=int, default=1234)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -82,7 +83,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     arrays = load_file(args.file)
     train, valid, test = (Part(arrays, name) for name in ("train", "valid", "test"))
-    model = Upgrade(arrays["vectors"])
+    model = Upgrade(arrays["vectors"], args.hidden)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, torch {torch.__version__}, {args.threads} threads")
     optimizer = torch.optim.Adam(model.parameters())
     batches = [items.tolist() for items in arrays["order"].split(arrays["sizes"].tolist())]
