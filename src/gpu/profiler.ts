@@ -5,6 +5,7 @@
  */
 import type { Device } from "./device.ts";
 import type { Command } from "./recorder.ts";
+import { encodeTextureCopy } from "./texture_copy.ts";
 import { DeviceError } from "../errors.ts";
 
 /** One line of a profile. */
@@ -70,6 +71,7 @@ export class Profiler {
     const gpu = this.#device.gpu, rows = this.#rows!;
     const querySet = gpu.createQuerySet({ type: "timestamp", count: QUERIES });
     commands.forEach((command, i) => {
+      command.copies?.forEach((copy) => encodeTextureCopy(encoder, copy));
       const pass = encoder.beginComputePass({
         timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 },
       });

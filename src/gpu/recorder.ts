@@ -1,12 +1,13 @@
 /**
  * The open batch. A dispatch becomes one plain command; `flush` writes all parameters at once, encodes one compute
- * pass and submits it. Only reads wait.
+ * pass (a new one after each copy into a texture) and submits it. Only reads wait.
  * @module
  */
 import type { Device } from "./device.ts";
 import type { Kernel } from "./kernel.ts";
 import type { ElementType, Pipeline, Variant } from "./pipelines.ts";
 import type { Pooled, PooledTexture, Storage } from "./storage.ts";
+import { encodeTextureCopy, type TextureCopy } from "./texture_copy.ts";
 import { DeviceError, StateError } from "../errors.ts";
 
 /** What a kernel can be given for a storage buffer; a Tensor is one. */
@@ -37,6 +38,8 @@ export interface Command {
   readonly outputs: readonly Storage[];
   /** The user's line, with debug level 1 and above. */
   readonly line: string;
+  /** Copies that come before it. */
+  readonly copies: readonly TextureCopy[] | null;
 }
 
 /** How a dispatch is launched. */
@@ -85,6 +88,7 @@ export class Recorder {
   readonly #arena: GPUBuffer;
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   #commands: Command[] = [];
+  #copies: TextureCopy[] | null = null;
   #newBytes = 0;
   /** Number of the open batch. */
   batch = 1;
@@ -150,8 +154,23 @@ export class Recorder {
     }
     const line = device.options.debug >= 1 ? userLine() : "";
     device.faults.note(number, label, line);
-    this.#commands.push({ pipeline, bindGroup, offset, workgroups, label, number, outputs, line });
+    const copies = this.#copies;
+    this.#copies = null;
+    this.#commands.push({ pipeline, bindGroup, offset, workgroups, label, number, outputs, line, copies });
     if (this.#commands.length >= this.#limit) this.flush();
+  }
+
+  /** Copies f32 vectors of a buffer, from vector `start` on, into a texture: before the next dispatch. */
+  copyToTexture(from: Bindable, start: number, vectors: number, to: PooledTexture): void {
+    const { storage } = from;
+    if (storage.poison) throw storage.poison;
+    storage.buffer.usedInBatch = to.usedInBatch = this.batch;
+    (this.#copies ??= []).push({
+      from: storage.buffer.gpu,
+      offset: from.byteOffset + start * 16,
+      vectors,
+      to: to.gpu,
+    });
   }
 
   /** Counts bytes of new output, so that a batch with large results is submitted early. */
@@ -162,9 +181,10 @@ export class Recorder {
 
   /** Submits the open batch, followed by the given copies. */
   flush(copies: readonly StagingCopy[] = []): void {
-    const commands = this.#commands, device = this.#device;
-    if (!commands.length && !copies.length) return;
+    const commands = this.#commands, device = this.#device, last = this.#copies;
+    if (!commands.length && !copies.length && !last) return;
     this.#commands = [];
+    this.#copies = null;
     this.#newBytes = 0;
     this.batch++;
     const gpu = device.gpu;
@@ -172,11 +192,16 @@ export class Recorder {
     if (commands.length) gpu.queue.writeBuffer(this.#arena, 0, this.#words, 0, commands.length * SLOT);
     const encoder = gpu.createCommandEncoder();
     if (device.profiler.active) device.profiler.encode(encoder, commands, encode);
-    else if (commands.length) {
-      const pass = encoder.beginComputePass();
-      encode(pass, commands);
-      pass.end();
+    else {
+      for (let start = 0, end = 0; start < commands.length; start = end) {
+        commands[start].copies?.forEach((copy) => encodeTextureCopy(encoder, copy));
+        do end++; while (end < commands.length && !commands[end].copies);
+        const pass = encoder.beginComputePass();
+        encode(pass, commands, start, end);
+        pass.end();
+      }
     }
+    last?.forEach((copy) => encodeTextureCopy(encoder, copy));
     for (const c of copies) encoder.copyBufferToBuffer(c.from, c.offset, c.to, c.toOffset, c.bytes);
     gpu.queue.submit([encoder.finish()]);
     gpu.popErrorScope().then((error) => error && this.#failed(commands, error.message), () => {});
@@ -192,6 +217,7 @@ export class Recorder {
   /** Destroys the parameter arena. */
   destroy(): void {
     this.#commands = [];
+    this.#copies = null;
     this.#bindGroups.clear();
     this.#arena.destroy();
   }
@@ -328,14 +354,15 @@ export class Recorder {
 
   #poison(outputs: readonly Storage[], error: Error): void {
     for (const storage of outputs) storage.poison = error;
-    this.#device.faults.binding.storage.poison = null;
+    this.#device.faults.binding.storage.poison = this.#device.faults.unused.storage.poison = null;
   }
 }
 
-function encode(pass: GPUComputePassEncoder, commands: readonly Command[]): void {
+function encode(pass: GPUComputePassEncoder, commands: readonly Command[], start = 0, end = commands.length): void {
   let last: GPUComputePipeline | null = null;
   const offsets = [0];
-  for (const c of commands) {
+  for (let i = start; i < end; i++) {
+    const c = commands[i];
     if (c.pipeline.gpu !== last) pass.setPipeline(last = c.pipeline.gpu);
     if (c.offset >= 0) {
       offsets[0] = c.offset;

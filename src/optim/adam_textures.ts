@@ -5,14 +5,13 @@
  * @module
  */
 import { kernels } from "../gpu/kernels.gen.ts";
-import type { Bindable } from "../gpu/recorder.ts";
-import { type PooledTexture, TEXTURE_ROW } from "../gpu/storage.ts";
+import { TEXTURE_ROW } from "../gpu/storage.ts";
 import type { StepContext } from "./optimizer.ts";
 
 /** Numbers that all vectors share. */
 export type AdamParams = Record<"beta1" | "share1" | "beta2" | "share2" | "eps" | "decay" | "keep", number>;
 
-const VECTOR_BYTES = 16, ROW_BYTES = TEXTURE_ROW * VECTOR_BYTES, WINDOW = 16 * TEXTURE_ROW, GROUP_VECTORS = 64 * 4;
+const WINDOW = 16 * TEXTURE_ROW, GROUP_VECTORS = 64 * 4;
 
 /** Records the step of a parameter that has an arena of its own. */
 export function recordAdamByTextures(context: StepContext, clockAt: number, params: AdamParams, label: string): void {
@@ -22,10 +21,7 @@ export function recordAdamByTextures(context: StepContext, clockAt: number, para
   for (let start = 0; start < vectors; start += WINDOW) {
     const n = Math.min(WINDOW, vectors - start);
     const textures = sources.map(() => device.pool.takeTexture(n));
-    device.recorder.flush(); // what it holds comes before the copies, what follows comes after them
-    const encoder = device.gpu.createCommandEncoder();
-    sources.forEach((source, i) => copy(encoder, source, start, n, textures[i]));
-    device.gpu.queue.submit([encoder.finish()]);
+    sources.forEach((source, i) => device.recorder.copyToTexture(source, start, n, textures[i]));
     const [first, second, third, fourth] = textures,
       old = { old_value: value, old_average: average, old_square: square };
     device.recorder.dispatch(
@@ -40,18 +36,4 @@ export function recordAdamByTextures(context: StepContext, clockAt: number, para
     );
     for (const texture of textures) device.pool.give(texture);
   }
-}
-
-/** Copies vectors of a buffer into a texture, row by row. */
-function copy(encoder: GPUCommandEncoder, from: Bindable, start: number, n: number, to: PooledTexture): void {
-  const rows = Math.floor(n / TEXTURE_ROW), rest = n % TEXTURE_ROW, buffer = from.storage.buffer.gpu;
-  const offset = from.byteOffset + start * VECTOR_BYTES;
-  const part = (y: number, width: number, height: number) =>
-    encoder.copyBufferToTexture(
-      { buffer, offset: offset + y * ROW_BYTES, bytesPerRow: ROW_BYTES },
-      { texture: to.gpu, origin: [0, y] },
-      [width, height],
-    );
-  if (rows) part(0, TEXTURE_ROW, rows);
-  if (rest) part(rows, rest, 1);
 }
