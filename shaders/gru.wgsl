@@ -108,7 +108,7 @@ fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 }
 
 // One step of 16 rows from `row` on, four units at vector u. The sums pass through memory, so that a loop can pick
-// them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
+// them: gate maths of all rows in one straight line, or an array of sums, takes compilers ten times as long.
 fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   let h4 = p.h4;
   var s0 = mat3x4f();
@@ -226,21 +226,21 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   if (row < step.w) {
     var s0 = mat4x4f();
-    var s1 = mat4x4f();
-    var s2 = mat4x4f();
-    var s3 = mat4x4f();
-    var s4 = mat4x4f();
-    var s5 = mat4x4f();
-    var s6 = mat4x4f();
-    var s7 = mat4x4f();
-    var s8 = mat4x4f();
-    var s9 = mat4x4f();
-    var s10 = mat4x4f();
-    var s11 = mat4x4f();
-    var s12 = mat4x4f();
-    var s13 = mat4x4f();
-    var s14 = mat4x4f();
-    var s15 = mat4x4f();
+      var s1 = mat4x4f();
+      var s2 = mat4x4f();
+      var s3 = mat4x4f();
+      var s4 = mat4x4f();
+      var s5 = mat4x4f();
+      var s6 = mat4x4f();
+      var s7 = mat4x4f();
+      var s8 = mat4x4f();
+      var s9 = mat4x4f();
+      var s10 = mat4x4f();
+      var s11 = mat4x4f();
+      var s12 = mat4x4f();
+      var s13 = mat4x4f();
+      var s14 = mat4x4f();
+      var s15 = mat4x4f();
     let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;

@@ -9,6 +9,7 @@ override Y: u32 = 1u; // 0: there is no dy
 override HARD: u32 = 0u; // 1: gates are clip(0.2 x + 0.5, 0, 1) instead of the sigmoid
 override KEEP: u32 = 1u; // 0: nobody asks for the gates
 override BIAS: u32 = 1u; // 0: there is no b_hh
+override COPY: u32 = 0u; // 1: z is read from z_in, so that it can be a texture
 
 struct Params {
   h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere
@@ -36,17 +37,31 @@ struct Params {
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>; // [dirs, B, H] states before; backward [dirs, B, 3H] next's dg
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>; // what the step after this one reads as prev
 
+@group(0) @binding(9) var<storage, read> z_in: array<vec4<T>>; // z once more, where COPY = 1
+
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+
+fn gates_at(i: u32) -> vec4f { return vec4f(gates[i]); }
+
+fn z_in_at(i: u32) -> vec4f { return vec4f(z_in[i]); }
+
+fn z_at(i: u32) -> vec4f {
+  if (COPY == 1u) { return z_in_at(i); }
+  return vec4f(z[i]);
+}
+
+fn hs_at(i: u32) -> vec4f { return vec4f(hs[i]); }
+
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs]([rows, 3H] x W_ih^T + b_ih, [rows, H])
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>; // [dirs, 3H] b_hh
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>; // output
-@group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>; // scratch
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>; // h after the forward pass
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
@@ -94,13 +109,29 @@ fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4
   return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
 }
 
+fn either3(second: bool, a: mat3x4f, b: mat3x4f) -> mat3x4f {
+  return mat3x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second));
+}
+
+fn pick4x3(i: u32, x0: mat3x4f, x1: mat3x4f, x2: mat3x4f, x3: mat3x4f) -> mat3x4f {
+  return either3((i & 2u) != 0u, either3((i & 1u) != 0u, x0, x1), either3((i & 1u) != 0u, x2, x3));
+}
+
+fn either4(second: bool, a: mat4x4f, b: mat4x4f) -> mat4x4f {
+  return mat4x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second), select(a[3], b[3], second));
+}
+
+fn pick4x4(i: u32, x0: mat4x4f, x1: mat4x4f, x2: mat4x4f, x3: mat4x4f) -> mat4x4f {
+  return either4((i & 2u) != 0u, either4((i & 1u) != 0u, x0, x1), either4((i & 1u) != 0u, x2, x3));
+}
+
 // Where the state after row r of a step goes: to the row it is the state before, or to the final states.
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
   return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
 }
 
-// One step of 16 rows from `row` on, four units at vector u. The sums pass through memory, so that a loop can pick
-// them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
+// One step of 16 rows from `row` on, four units at vector u. Selects pick the sums of a row in a loop
+// : gate maths of all rows in one straight line, or an array of sums, takes compilers ten times as long.
 fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   let h4 = p.h4;
   var s0 = mat3x4f();
@@ -159,81 +190,63 @@ fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
     s14 = madd3(prev_at(at14 + k), b0, b1, b2, s14);
     s15 = madd3(prev_at(at15 + k), b0, b1, b2, s15);
   }
-  let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
-  sums[first + 0u] = s0;
-  sums[first + 1u] = s1;
-  sums[first + 2u] = s2;
-  sums[first + 3u] = s3;
-  sums[first + 4u] = s4;
-  sums[first + 5u] = s5;
-  sums[first + 6u] = s6;
-  sums[first + 7u] = s7;
-  sums[first + 8u] = s8;
-  sums[first + 9u] = s9;
-  sums[first + 10u] = s10;
-  sums[first + 11u] = s11;
-  sums[first + 12u] = s12;
-  sums[first + 13u] = s13;
-  sums[first + 14u] = s14;
-  sums[first + 15u] = s15;
   var b = mat3x4f();
   if (BIAS == 1u) {
     let at = dir * 3u * h4 + u;
     b = mat3x4f(vec4f(bias[at]), vec4f(bias[at + h4]), vec4f(bias[at + 2u * h4]));
   }
-  for (var r = row; r < min(row + 16u, step.z); r++) {
-    let zr = dir * p.zd + (step.x + r) * p.zs + u;
-    let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
-    let was = dir * p.sd + (step.x + r) * h4 + u;
-    let to = state_after(step, dir, r) + u;
-    let sum = sums[first + r - row] + b;
-    let reset = gate(vec4f(z[zr]) + sum[0]);
-    let update = gate(vec4f(z[zr + h4]) + sum[1]);
-    let hidden = sum[2];
-    let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
-    let out = fma(update, h[was] - n, n);
-    if (KEEP == 1u) {
-      z[zr] = vec4<T>(reset);
-      z[zr + h4] = vec4<T>(update);
-      z[zr + 2u * h4] = vec4<T>(n);
-      z[zh] = vec4<T>(hidden);
+  for (var four = 0u; four < 4u; four++) {
+    let row4 = row + 4u * four;
+    let t0 = pick4x3(four, s0, s4, s8, s12);
+    let t1 = pick4x3(four, s1, s5, s9, s13);
+    let t2 = pick4x3(four, s2, s6, s10, s14);
+    let t3 = pick4x3(four, s3, s7, s11, s15);
+    for (var r = row4; r < min(row4 + 4u, step.z); r++) {
+      let picked = pick4x3(r - row4, t0, t1, t2, t3);
+      let zr = dir * p.zd + (step.x + r) * p.zs + u;
+      let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+      let own = (dir * p.batch + r) * h4 + u;
+      let to = state_after(step, dir, r) + u;
+      let sum = picked + b;
+      let reset = gate(z_at(zr) + sum[0]);
+      let update = gate(z_at(zr + h4) + sum[1]);
+      let hidden = sum[2];
+      let n = tanh4(fma(reset, hidden, z_at(zr + 2u * h4)));
+      let out = fma(update, prev_at(own) - n, n);
+      if (KEEP == 1u) {
+        z[zr] = vec4<T>(reset);
+        z[zr + h4] = vec4<T>(update);
+        z[zr + 2u * h4] = vec4<T>(n);
+        z[zh] = vec4<T>(hidden);
+      }
+      h[to] = out;
+      next_put(own, out);
+      if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
     }
-    h[to] = out;
-    next_put((dir * p.batch + r) * h4 + u, out);
-    if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
   }
-}
-
-fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
-  if (r >= step.w) { return; }
-  let at = p.dirs * p.batch * p.h4 + (dir * p.batch + r) * p.h4 + u0;
-  dh[at] = sum[0];
-  if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
-  if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
-  if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
 }
 
 // Gradient of one step, 16 rows and 16 units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
+  var s0 = mat4x4f();
+  var s1 = mat4x4f();
+  var s2 = mat4x4f();
+  var s3 = mat4x4f();
+  var s4 = mat4x4f();
+  var s5 = mat4x4f();
+  var s6 = mat4x4f();
+  var s7 = mat4x4f();
+  var s8 = mat4x4f();
+  var s9 = mat4x4f();
+  var s10 = mat4x4f();
+  var s11 = mat4x4f();
+  var s12 = mat4x4f();
+  var s13 = mat4x4f();
+  var s14 = mat4x4f();
+  var s15 = mat4x4f();
   if (row < step.w) {
-    var s0 = mat4x4f();
-    var s1 = mat4x4f();
-    var s2 = mat4x4f();
-    var s3 = mat4x4f();
-    var s4 = mat4x4f();
-    var s5 = mat4x4f();
-    var s6 = mat4x4f();
-    var s7 = mat4x4f();
-    var s8 = mat4x4f();
-    var s9 = mat4x4f();
-    var s10 = mat4x4f();
-    var s11 = mat4x4f();
-    var s12 = mat4x4f();
-    var s13 = mat4x4f();
-    var s14 = mat4x4f();
-    var s15 = mat4x4f();
     let at0 = (dir * p.batch + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = (dir * p.batch + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = (dir * p.batch + min(row + 2u, step.w - 1u)) * p.zs;
@@ -276,59 +289,55 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
       s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
     }
-    keep(step, dir, row + 0u, u0, s0);
-    keep(step, dir, row + 1u, u0, s1);
-    keep(step, dir, row + 2u, u0, s2);
-    keep(step, dir, row + 3u, u0, s3);
-    keep(step, dir, row + 4u, u0, s4);
-    keep(step, dir, row + 5u, u0, s5);
-    keep(step, dir, row + 6u, u0, s6);
-    keep(step, dir, row + 7u, u0, s7);
-    keep(step, dir, row + 8u, u0, s8);
-    keep(step, dir, row + 9u, u0, s9);
-    keep(step, dir, row + 10u, u0, s10);
-    keep(step, dir, row + 11u, u0, s11);
-    keep(step, dir, row + 12u, u0, s12);
-    keep(step, dir, row + 13u, u0, s13);
-    keep(step, dir, row + 14u, u0, s14);
-    keep(step, dir, row + 15u, u0, s15);
   }
-  for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
-    for (var u = u0; u < min(u0 + 4u, h4); u++) {
-      let state = (dir * p.batch + r) * h4 + u;
-      var dout = vec4f();
-      if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-      if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
-      if (r >= step.z) {
-        dh[state] = dout;
-        continue;
+  for (var four = 0u; four < 4u; four++) {
+    let row4 = row + 4u * four;
+    let t0 = pick4x4(four, s0, s4, s8, s12);
+    let t1 = pick4x4(four, s1, s5, s9, s13);
+    let t2 = pick4x4(four, s2, s6, s10, s14);
+    let t3 = pick4x4(four, s3, s7, s11, s15);
+    for (var r = row4; r < min(row4 + 4u, max(step.z, step.w)); r++) {
+      let picked = pick4x4(r - row4, t0, t1, t2, t3);
+      for (var u = u0; u < min(u0 + 4u, h4); u++) {
+        let state = (dir * p.batch + r) * h4 + u;
+        let back = select(select(picked[0], picked[1], ((u - u0) & 1u) != 0u), select(picked[2], picked[3], ((u - u0) & 1u) != 0u), ((u - u0) & 2u) != 0u);
+        var dout = vec4f();
+        if (r < step.w) {
+          dout = prev_at(p.dirs * p.batch * p.zs + state) + back;
+        } else if ((p.given & 1u) != 0u) {
+          dout = dh[state];
+        }
+        if (r >= step.z) {
+          dh[state] = dout;
+          continue;
+        }
+        if (Y == 1u) { dout += dy_at((step.x + r) * p.ys + dir * p.yd + u); }
+        let zr = dir * p.zd + (step.x + r) * p.zs + u;
+        let gr = dir * p.gd + (step.x + r) * p.zs + u;
+        let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
+        let was = dir * p.sd + (step.x + r) * h4 + u;
+        let nr = (dir * p.batch + r) * p.zs + u;
+        let reset = gates_at(zr);
+        let update = gates_at(zr + h4);
+        let n = gates_at(zr + 2u * h4);
+        let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
+        let dreset = dn * gates_at(zh) * slope(reset);
+        let dupdate = dout * (hs_at(was) - n) * slope(update);
+        let xr = p.dirs * p.gd + gr;
+        dg_put(xr, dreset);
+        dg_put(xr + h4, dupdate);
+        dg_put(xr + 2u * h4, dn);
+        let g1 = dreset;
+        dg_put(gr, g1);
+        next_put(nr, g1);
+        let g2 = dupdate;
+        dg_put(gr + h4, g2);
+        next_put(nr + h4, g2);
+        let g3 = dn * reset;
+        dg_put(gr + 2u * h4, g3);
+        next_put(nr + 2u * h4, g3);
+        next_put(p.dirs * p.batch * p.zs + state, dout * update);
       }
-      if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
-      let zr = dir * p.zd + (step.x + r) * p.zs + u;
-      let gr = dir * p.gd + (step.x + r) * p.zs + u;
-      let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
-      let was = dir * p.sd + (step.x + r) * h4 + u;
-      let nr = (dir * p.batch + r) * p.zs + u;
-      let reset = vec4f(gates[zr]);
-      let update = vec4f(gates[zr + h4]);
-      let n = vec4f(gates[zr + 2u * h4]);
-      let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
-      let dreset = dn * vec4f(gates[zh]) * slope(reset);
-      let dupdate = dout * (hs[was] - n) * slope(update);
-      let xr = p.dirs * p.gd + gr;
-      dg_put(xr, dreset);
-      dg_put(xr + h4, dupdate);
-      dg_put(xr + 2u * h4, dn);
-      let g1 = dreset;
-      dg_put(gr, g1);
-      next_put(nr, g1);
-      let g2 = dupdate;
-      dg_put(gr + h4, g2);
-      next_put(nr + h4, g2);
-      let g3 = dn * reset;
-      dg_put(gr + 2u * h4, g3);
-      next_put(nr + 2u * h4, g3);
-      dh[state] = dout * update;
     }
   }
 }

@@ -8,6 +8,7 @@ override WG: u32 = 8u;
 override Y: u32 = 1u; // 0: there is no dy
 override HARD: u32 = 0u; // 1: gates are clip(0.2 x + 0.5, 0, 1) instead of the sigmoid
 override KEEP: u32 = 1u; // 0: nobody asks for the gates
+override COPY: u32 = 0u; // 1: z is read from z_in, so that it can be a texture
 
 struct Params {
   h4: u32, // vectors of 4 in a state row; H is padded to a multiple of 4 everywhere
@@ -35,17 +36,31 @@ struct Params {
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>; // [dirs, B, H] states before; backward [dirs, B, 4H] next's dg
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>; // what the step after this one reads as prev
 
+@group(0) @binding(9) var<storage, read> z_in: array<vec4<T>>; // z once more, where COPY = 1
+
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
 
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+
+fn gates_at(i: u32) -> vec4f { return vec4f(gates[i]); }
+
+fn z_in_at(i: u32) -> vec4f { return vec4f(z_in[i]); }
+
+fn z_at(i: u32) -> vec4f {
+  if (COPY == 1u) { return z_in_at(i); }
+  return vec4f(z[i]);
+}
+
+fn cs_at(i: u32) -> vec4f { return vec4f(cs[i]); }
+
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>; // [dirs][rows, 4H] x W_ih^T + both biases
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>; // the same of the cell
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>; // output
-@group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>; // scratch
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>; // z after the forward pass
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>; // c after the forward pass
@@ -89,13 +104,21 @@ fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4
   return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
 }
 
+fn either4(second: bool, a: mat4x4f, b: mat4x4f) -> mat4x4f {
+  return mat4x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second), select(a[3], b[3], second));
+}
+
+fn pick4x4(i: u32, x0: mat4x4f, x1: mat4x4f, x2: mat4x4f, x3: mat4x4f) -> mat4x4f {
+  return either4((i & 2u) != 0u, either4((i & 1u) != 0u, x0, x1), either4((i & 1u) != 0u, x2, x3));
+}
+
 // Where the state after row r of a step goes: to the row it is the state before, or to the final states.
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
   return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
 }
 
-// One step of 16 rows from `row` on, four units at vector u. The sums pass through memory, so that a loop can pick
-// them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
+// One step of 16 rows from `row` on, four units at vector u. Selects pick the sums of a row in a loop
+// : gate maths of all rows in one straight line, or an array of sums, takes compilers ten times as long.
 fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   let h4 = p.h4;
   var s0 = mat4x4f();
@@ -156,77 +179,60 @@ fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
     s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
     s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
   }
-  let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
-  sums[first + 0u] = s0;
-  sums[first + 1u] = s1;
-  sums[first + 2u] = s2;
-  sums[first + 3u] = s3;
-  sums[first + 4u] = s4;
-  sums[first + 5u] = s5;
-  sums[first + 6u] = s6;
-  sums[first + 7u] = s7;
-  sums[first + 8u] = s8;
-  sums[first + 9u] = s9;
-  sums[first + 10u] = s10;
-  sums[first + 11u] = s11;
-  sums[first + 12u] = s12;
-  sums[first + 13u] = s13;
-  sums[first + 14u] = s14;
-  sums[first + 15u] = s15;
-  for (var r = row; r < min(row + 16u, step.z); r++) {
-    let zr = dir * p.zd + (step.x + r) * p.zs + u;
-    let was = dir * p.sd + (step.x + r) * h4 + u;
-    let to = state_after(step, dir, r) + u;
-    let sum = sums[first + r - row];
-    let i = gate(vec4f(z[zr]) + sum[0]);
-    let f = gate(vec4f(z[zr + h4]) + sum[1]);
-    let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
-    let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
-    let cell = fma(f, c[was], i * g);
-    let out = o * tanh4(cell);
-    if (KEEP == 1u) {
-      z[zr] = vec4<T>(i);
-      z[zr + h4] = vec4<T>(f);
-      z[zr + 2u * h4] = vec4<T>(g);
-      z[zr + 3u * h4] = vec4<T>(o);
+  for (var four = 0u; four < 4u; four++) {
+    let row4 = row + 4u * four;
+    let t0 = pick4x4(four, s0, s4, s8, s12);
+    let t1 = pick4x4(four, s1, s5, s9, s13);
+    let t2 = pick4x4(four, s2, s6, s10, s14);
+    let t3 = pick4x4(four, s3, s7, s11, s15);
+    for (var r = row4; r < min(row4 + 4u, step.z); r++) {
+      let picked = pick4x4(r - row4, t0, t1, t2, t3);
+      let zr = dir * p.zd + (step.x + r) * p.zs + u;
+      let own = (dir * p.batch + r) * h4 + u;
+      let to = state_after(step, dir, r) + u;
+      let sum = picked;
+      let i = gate(z_at(zr) + sum[0]);
+      let f = gate(z_at(zr + h4) + sum[1]);
+      let g = tanh4(z_at(zr + 2u * h4) + sum[2]);
+      let o = gate(z_at(zr + 3u * h4) + sum[3]);
+      let cell = fma(f, prev_at(p.dirs * p.batch * h4 + own), i * g);
+      let out = o * tanh4(cell);
+      if (KEEP == 1u) {
+        z[zr] = vec4<T>(i);
+        z[zr + h4] = vec4<T>(f);
+        z[zr + 2u * h4] = vec4<T>(g);
+        z[zr + 3u * h4] = vec4<T>(o);
+      }
+      c[to] = cell;
+      h[to] = out;
+      next_put(own, out);
+      next_put(p.dirs * p.batch * h4 + own, cell);
+      if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
     }
-    c[to] = cell;
-    h[to] = out;
-    next_put((dir * p.batch + r) * h4 + u, out);
-    if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
   }
-}
-
-fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
-  if (r >= step.w) { return; }
-  let at = (dir * p.batch + r) * p.h4 + u0;
-  dh[at] = sum[0];
-  if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
-  if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
-  if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
 }
 
 // Gradient of one step, 16 rows and 16 units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
+  var s0 = mat4x4f();
+  var s1 = mat4x4f();
+  var s2 = mat4x4f();
+  var s3 = mat4x4f();
+  var s4 = mat4x4f();
+  var s5 = mat4x4f();
+  var s6 = mat4x4f();
+  var s7 = mat4x4f();
+  var s8 = mat4x4f();
+  var s9 = mat4x4f();
+  var s10 = mat4x4f();
+  var s11 = mat4x4f();
+  var s12 = mat4x4f();
+  var s13 = mat4x4f();
+  var s14 = mat4x4f();
+  var s15 = mat4x4f();
   if (row < step.w) {
-    var s0 = mat4x4f();
-    var s1 = mat4x4f();
-    var s2 = mat4x4f();
-    var s3 = mat4x4f();
-    var s4 = mat4x4f();
-    var s5 = mat4x4f();
-    var s6 = mat4x4f();
-    var s7 = mat4x4f();
-    var s8 = mat4x4f();
-    var s9 = mat4x4f();
-    var s10 = mat4x4f();
-    var s11 = mat4x4f();
-    var s12 = mat4x4f();
-    var s13 = mat4x4f();
-    var s14 = mat4x4f();
-    var s15 = mat4x4f();
     let at0 = (dir * p.batch + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = (dir * p.batch + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = (dir * p.batch + min(row + 2u, step.w - 1u)) * p.zs;
@@ -269,55 +275,62 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
       s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
     }
-    keep(step, dir, row + 0u, u0, s0);
-    keep(step, dir, row + 1u, u0, s1);
-    keep(step, dir, row + 2u, u0, s2);
-    keep(step, dir, row + 3u, u0, s3);
-    keep(step, dir, row + 4u, u0, s4);
-    keep(step, dir, row + 5u, u0, s5);
-    keep(step, dir, row + 6u, u0, s6);
-    keep(step, dir, row + 7u, u0, s7);
-    keep(step, dir, row + 8u, u0, s8);
-    keep(step, dir, row + 9u, u0, s9);
-    keep(step, dir, row + 10u, u0, s10);
-    keep(step, dir, row + 11u, u0, s11);
-    keep(step, dir, row + 12u, u0, s12);
-    keep(step, dir, row + 13u, u0, s13);
-    keep(step, dir, row + 14u, u0, s14);
-    keep(step, dir, row + 15u, u0, s15);
   }
-  for (var r = row; r < min(row + 16u, step.z); r++) {
-    for (var u = u0; u < min(u0 + 4u, h4); u++) {
-      let state = (dir * p.batch + r) * h4 + u;
-      var dout = vec4f();
-      if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-      if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
-      let zr = dir * p.zd + (step.x + r) * p.zs + u;
-      let gr = dir * p.gd + (step.x + r) * p.zs + u;
-      let was = dir * p.sd + (step.x + r) * h4 + u;
-      let nr = (dir * p.batch + r) * p.zs + u;
-      let i = vec4f(gates[zr]);
-      let f = vec4f(gates[zr + h4]);
-      let g = vec4f(gates[zr + 2u * h4]);
-      let o = vec4f(gates[zr + 3u * h4]);
-      let before = cs[was];
-      let t = tanh4(fma(f, before, i * g));
-      var dcell = dout * o * fma(-t, t, vec4f(1.0));
-      let cell = p.dirs * p.batch * h4 + state;
-      if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
-      let g1 = dcell * g * slope(i);
-      dg_put(gr, g1);
-      next_put(nr, g1);
-      let g2 = dcell * before * slope(f);
-      dg_put(gr + h4, g2);
-      next_put(nr + h4, g2);
-      let g3 = dcell * i * fma(-g, g, vec4f(1.0));
-      dg_put(gr + 2u * h4, g3);
-      next_put(nr + 2u * h4, g3);
-      let g4 = dout * t * slope(o);
-      dg_put(gr + 3u * h4, g4);
-      next_put(nr + 3u * h4, g4);
-      dh[cell] = dcell * f;
+  for (var four = 0u; four < 4u; four++) {
+    let row4 = row + 4u * four;
+    let t0 = pick4x4(four, s0, s4, s8, s12);
+    let t1 = pick4x4(four, s1, s5, s9, s13);
+    let t2 = pick4x4(four, s2, s6, s10, s14);
+    let t3 = pick4x4(four, s3, s7, s11, s15);
+    for (var r = row4; r < min(row4 + 4u, max(step.z, step.w)); r++) {
+      let picked = pick4x4(r - row4, t0, t1, t2, t3);
+      for (var u = u0; u < min(u0 + 4u, h4); u++) {
+        let state = (dir * p.batch + r) * h4 + u;
+        let back = select(select(picked[0], picked[1], ((u - u0) & 1u) != 0u), select(picked[2], picked[3], ((u - u0) & 1u) != 0u), ((u - u0) & 2u) != 0u);
+        var dout = vec4f();
+        if (r < step.w) {
+          dout = back;
+        } else if ((p.given & 1u) != 0u) {
+          dout = dh[state];
+        }
+        if (r >= step.z) {
+          dh[state] = dout;
+          continue;
+        }
+        if (Y == 1u) { dout += dy_at((step.x + r) * p.ys + dir * p.yd + u); }
+        let zr = dir * p.zd + (step.x + r) * p.zs + u;
+        let gr = dir * p.gd + (step.x + r) * p.zs + u;
+        let was = dir * p.sd + (step.x + r) * h4 + u;
+        let nr = (dir * p.batch + r) * p.zs + u;
+        let i = gates_at(zr);
+        let f = gates_at(zr + h4);
+        let g = gates_at(zr + 2u * h4);
+        let o = gates_at(zr + 3u * h4);
+        let before = cs_at(was);
+        let t = tanh4(fma(f, before, i * g));
+        var dcell = dout * o * fma(-t, t, vec4f(1.0));
+        let cell = p.dirs * p.batch * h4 + state;
+        if (r < step.w) {
+          dcell += prev_at(p.dirs * p.batch * p.zs + state);
+        } else if ((p.given & 2u) != 0u) {
+          dcell += dh[cell];
+        }
+        let g1 = dcell * g * slope(i);
+        dg_put(gr, g1);
+        next_put(nr, g1);
+        let g2 = dcell * before * slope(f);
+        dg_put(gr + h4, g2);
+        next_put(nr + h4, g2);
+        let g3 = dcell * i * fma(-g, g, vec4f(1.0));
+        dg_put(gr + 2u * h4, g3);
+        next_put(nr + 2u * h4, g3);
+        let g4 = dout * t * slope(o);
+        dg_put(gr + 3u * h4, g4);
+        next_put(nr + 3u * h4, g4);
+        let left = dcell * f;
+        dh[cell] = left;
+        next_put(p.dirs * p.batch * p.zs + state, left);
+      }
     }
   }
 }

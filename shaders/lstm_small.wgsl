@@ -103,7 +103,7 @@ fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 }
 
 // One step of 4 rows from `row` on, four units at vector u. The sums pass through memory, so that a loop can pick
-// them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
+// them: gate maths of all rows in one straight line, or an array of sums, takes compilers ten times as long.
 fn forward(step: vec4u, dir: u32, row: u32, u: u32) {
   let h4 = p.h4;
   var s0 = mat4x4f();
@@ -168,9 +168,9 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   if (row < step.w) {
     var s0 = vec4f();
-    var s1 = vec4f();
-    var s2 = vec4f();
-    var s3 = vec4f();
+      var s1 = vec4f();
+      var s2 = vec4f();
+      var s3 = vec4f();
     let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;

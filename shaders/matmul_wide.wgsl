@@ -28,6 +28,8 @@ override TB: u32 = 0u;
 override TAIL: u32 = 0u; // 1: k1 - k0 may be no multiple of 4
 override ADD: u32 = 0u; // 1: C += instead of C =
 override ACT: u32 = 0u; // 1: relu
+override PANELS: u32 = 0u; // 1: B, stored along k, lies in panels of 64 columns, each 64 vectors per 4 k: texture.wgsl
+override OUT: u32 = 0u; // 1: C is out, in vectors
 override WG: u32 = 8u;
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -35,12 +37,20 @@ override WG: u32 = 8u;
 @group(0) @binding(2) var<storage, read> b: array<vec4<b_t>>;
 @group(0) @binding(3) var<storage, read> biases: array<biases_t>;
 @group(0) @binding(4) var<storage, read_write> c: array<c_t>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>; // for a texture
+
+fn out_put(i: u32, v: vec4f) { out[i] = v; }
 
 const lane = vec4u(0u, 1u, 2u, 3u);
 
 // Other functions stay with the elementwise kernels: their exact forms would double this file.
 fn activate(x: f32) -> f32 {
   if (ACT == 1u) { return max(x, 0.0); }
+  return x;
+}
+
+fn activate4(x: vec4f) -> vec4f {
+  if (ACT == 1u) { return max(x, vec4f()); }
   return x;
 }
 
@@ -56,6 +66,9 @@ fn a_spots(row: u32, start: u32) -> vec4u {
 
 // The same for B: of 4 k, or (TB) of 4 columns.
 fn b_spots(col: u32, start: u32) -> vec4u {
+  if (PANELS == 1u) {
+    return start / 4u + (col / 64u * p.b_col + p.k0 / 4u) * 64u + (col % 8u + lane) * 8u + col / 8u % 8u;
+  }
   if (TB == 1u) { return (start + p.k0 + min(col + lane, vec4u(p.n - 1u)) * p.b_col) / 4u; }
   return (start + min(col, (p.n - 1u) & ~3u) + (p.k0 + lane) * p.b_k) / 4u;
 }
@@ -103,6 +116,13 @@ fn put(i: u32, value: f32) {
 // One row of the tile. The loop keeps the compiled code small.
 fn put_row(row: u32, col: u32, start: u32, s0: vec4f, s1: vec4f) {
   let i = start + row * p.c_row + col;
+  if (OUT == 1u) {
+    if (row < p.m) {
+      if (col + 0u < p.n) { out_put(i / 4u + 0u, activate4(s0)); }
+      if (col + 4u < p.n) { out_put(i / 4u + 1u, activate4(s1)); }
+    }
+    return;
+  }
   let count = select(0u, 4u, row < p.m);
   for (var x = 0u; x < count; x++) {
     if (col + x + 0u < p.n) { put(i + x + 0u, s0[x]); }
@@ -122,7 +142,7 @@ fn multiply(@builtin(workgroup_id) g: vec3u, @builtin(local_invocation_index) me
   var j0 = b_spots(col + 0u, b_start);
   var j1 = b_spots(col + 4u, b_start);
   let a_step = select(1u, p.a_k, TA == 1u); // from 4 k to the next, in vectors
-  let b_step = select(p.b_k, 1u, TB == 1u);
+  let b_step = select(select(p.b_k, 1u, TB == 1u), 64u, PANELS == 1u);
   var s0_0 = vec4f(); var s0_1 = vec4f();
   var s1_0 = vec4f(); var s1_1 = vec4f();
   var s2_0 = vec4f(); var s2_1 = vec4f();

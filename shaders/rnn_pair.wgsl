@@ -33,11 +33,18 @@ struct Params {
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>; // [dirs, B, H] states before; backward [dirs, B, H] next's dg
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>; // what the step after this one reads as prev
 
+
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+
+fn z_at(i: u32) -> vec4f { return vec4f(z[i]); }
+
+fn hs_at(i: u32) -> vec4f { return vec4f(hs[i]); }
 
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>; // [dirs][rows, H] x W_ih^T + both biases
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
@@ -73,21 +80,20 @@ fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4
   return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
 }
 
+fn either4(second: bool, a: mat4x4f, b: mat4x4f) -> mat4x4f {
+  return mat4x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second), select(a[3], b[3], second));
+}
+
+fn pick4x4(i: u32, x0: mat4x4f, x1: mat4x4f, x2: mat4x4f, x3: mat4x4f) -> mat4x4f {
+  return either4((i & 2u) != 0u, either4((i & 1u) != 0u, x0, x1), either4((i & 1u) != 0u, x2, x3));
+}
+
 // Where the state after row r of a step goes: to the row it is the state before, or to the final states.
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
   return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
 }
 
-fn keep_state(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
-  if (r >= step.z) { return; }
-  let at = state_after(step, dir, r) + u0;
-  h[at] = sum[0];
-  if (u0 + 1u < p.h4) { h[at + 1u] = sum[1]; }
-  if (u0 + 2u < p.h4) { h[at + 2u] = sum[2]; }
-  if (u0 + 3u < p.h4) { h[at + 3u] = sum[3]; }
-}
-
-// One step of 16 rows from `row` on, 16 units from vector u0 on. The sums wait where the new state goes.
+// One step of 16 rows from `row` on, 16 units from vector u0 on.
 fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   var s0 = mat4x4f();
@@ -148,66 +154,51 @@ fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
     s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
     s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
   }
-  keep_state(step, dir, row + 0u, u0, s0);
-  keep_state(step, dir, row + 1u, u0, s1);
-  keep_state(step, dir, row + 2u, u0, s2);
-  keep_state(step, dir, row + 3u, u0, s3);
-  keep_state(step, dir, row + 4u, u0, s4);
-  keep_state(step, dir, row + 5u, u0, s5);
-  keep_state(step, dir, row + 6u, u0, s6);
-  keep_state(step, dir, row + 7u, u0, s7);
-  keep_state(step, dir, row + 8u, u0, s8);
-  keep_state(step, dir, row + 9u, u0, s9);
-  keep_state(step, dir, row + 10u, u0, s10);
-  keep_state(step, dir, row + 11u, u0, s11);
-  keep_state(step, dir, row + 12u, u0, s12);
-  keep_state(step, dir, row + 13u, u0, s13);
-  keep_state(step, dir, row + 14u, u0, s14);
-  keep_state(step, dir, row + 15u, u0, s15);
-  for (var r = row; r < min(row + 16u, step.z); r++) {
-    for (var u = u0; u < min(u0 + 4u, h4); u++) {
-      let zr = dir * p.zd + (step.x + r) * p.zs + u;
-      let to = state_after(step, dir, r) + u;
-      let x = vec4f(z[zr]) + h[to];
-      var out = select(x, vec4f(), x < vec4f());
-      if (RELU == 0u) { out = tanh4(x); }
-      h[to] = out;
-      next_put((dir * p.batch + r) * h4 + u, out);
-      if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
+  for (var four = 0u; four < 4u; four++) {
+    let row4 = row + 4u * four;
+    let t0 = pick4x4(four, s0, s4, s8, s12);
+    let t1 = pick4x4(four, s1, s5, s9, s13);
+    let t2 = pick4x4(four, s2, s6, s10, s14);
+    let t3 = pick4x4(four, s3, s7, s11, s15);
+    for (var r = row4; r < min(row4 + 4u, step.z); r++) {
+      let picked = pick4x4(r - row4, t0, t1, t2, t3);
+      for (var u = u0; u < min(u0 + 4u, h4); u++) {
+        let sum = select(select(picked[0], picked[1], ((u - u0) & 1u) != 0u), select(picked[2], picked[3], ((u - u0) & 1u) != 0u), ((u - u0) & 2u) != 0u);
+        let own = (dir * p.batch + r) * h4 + u;
+        let zr = dir * p.zd + (step.x + r) * p.zs + u;
+        let to = state_after(step, dir, r) + u;
+        let x = z_at(zr) + sum;
+        var out = select(x, vec4f(), x < vec4f());
+        if (RELU == 0u) { out = tanh4(x); }
+        h[to] = out;
+        next_put(own, out);
+        if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
+      }
     }
   }
-}
-
-fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
-  if (r >= step.w) { return; }
-  let at = (dir * p.batch + r) * p.h4 + u0;
-  dh[at] = sum[0];
-  if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
-  if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
-  if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
 }
 
 // Gradient of one step, 16 rows and 16 units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
+  var s0 = mat4x4f();
+  var s1 = mat4x4f();
+  var s2 = mat4x4f();
+  var s3 = mat4x4f();
+  var s4 = mat4x4f();
+  var s5 = mat4x4f();
+  var s6 = mat4x4f();
+  var s7 = mat4x4f();
+  var s8 = mat4x4f();
+  var s9 = mat4x4f();
+  var s10 = mat4x4f();
+  var s11 = mat4x4f();
+  var s12 = mat4x4f();
+  var s13 = mat4x4f();
+  var s14 = mat4x4f();
+  var s15 = mat4x4f();
   if (row < step.w) {
-    var s0 = mat4x4f();
-    var s1 = mat4x4f();
-    var s2 = mat4x4f();
-    var s3 = mat4x4f();
-    var s4 = mat4x4f();
-    var s5 = mat4x4f();
-    var s6 = mat4x4f();
-    var s7 = mat4x4f();
-    var s8 = mat4x4f();
-    var s9 = mat4x4f();
-    var s10 = mat4x4f();
-    var s11 = mat4x4f();
-    var s12 = mat4x4f();
-    var s13 = mat4x4f();
-    var s14 = mat4x4f();
-    var s15 = mat4x4f();
     let at0 = (dir * p.batch + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = (dir * p.batch + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = (dir * p.batch + min(row + 2u, step.w - 1u)) * p.zs;
@@ -250,38 +241,39 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
       s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
       s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
     }
-    keep(step, dir, row + 0u, u0, s0);
-    keep(step, dir, row + 1u, u0, s1);
-    keep(step, dir, row + 2u, u0, s2);
-    keep(step, dir, row + 3u, u0, s3);
-    keep(step, dir, row + 4u, u0, s4);
-    keep(step, dir, row + 5u, u0, s5);
-    keep(step, dir, row + 6u, u0, s6);
-    keep(step, dir, row + 7u, u0, s7);
-    keep(step, dir, row + 8u, u0, s8);
-    keep(step, dir, row + 9u, u0, s9);
-    keep(step, dir, row + 10u, u0, s10);
-    keep(step, dir, row + 11u, u0, s11);
-    keep(step, dir, row + 12u, u0, s12);
-    keep(step, dir, row + 13u, u0, s13);
-    keep(step, dir, row + 14u, u0, s14);
-    keep(step, dir, row + 15u, u0, s15);
   }
-  for (var r = row; r < min(row + 16u, step.z); r++) {
-    for (var u = u0; u < min(u0 + 4u, h4); u++) {
-      let state = (dir * p.batch + r) * h4 + u;
-      var dout = vec4f();
-      if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-      if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
-      let gr = dir * p.gd + (step.x + r) * p.zs + u;
-      let to = state_after(step, dir, r) + u;
-      let nr = (dir * p.batch + r) * p.zs + u;
-      let v = hs[to];
-      var d = select(vec4f(), vec4f(1.0), v > vec4f());
-      if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
-      let g1 = dout * d;
-      dg_put(gr, g1);
-      next_put(nr, g1);
+  for (var four = 0u; four < 4u; four++) {
+    let row4 = row + 4u * four;
+    let t0 = pick4x4(four, s0, s4, s8, s12);
+    let t1 = pick4x4(four, s1, s5, s9, s13);
+    let t2 = pick4x4(four, s2, s6, s10, s14);
+    let t3 = pick4x4(four, s3, s7, s11, s15);
+    for (var r = row4; r < min(row4 + 4u, max(step.z, step.w)); r++) {
+      let picked = pick4x4(r - row4, t0, t1, t2, t3);
+      for (var u = u0; u < min(u0 + 4u, h4); u++) {
+        let state = (dir * p.batch + r) * h4 + u;
+        let back = select(select(picked[0], picked[1], ((u - u0) & 1u) != 0u), select(picked[2], picked[3], ((u - u0) & 1u) != 0u), ((u - u0) & 2u) != 0u);
+        var dout = vec4f();
+        if (r < step.w) {
+          dout = back;
+        } else if ((p.given & 1u) != 0u) {
+          dout = dh[state];
+        }
+        if (r >= step.z) {
+          dh[state] = dout;
+          continue;
+        }
+        if (Y == 1u) { dout += dy_at((step.x + r) * p.ys + dir * p.yd + u); }
+        let gr = dir * p.gd + (step.x + r) * p.zs + u;
+        let to = state_after(step, dir, r) + u;
+        let nr = (dir * p.batch + r) * p.zs + u;
+        let v = hs_at(to);
+        var d = select(vec4f(), vec4f(1.0), v > vec4f());
+        if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
+        let g1 = dout * d;
+        dg_put(gr, g1);
+        next_put(nr, g1);
+      }
     }
   }
 }

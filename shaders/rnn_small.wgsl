@@ -136,9 +136,9 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
   let h4 = p.h4;
   if (row < step.w) {
     var s0 = vec4f();
-    var s1 = vec4f();
-    var s2 = vec4f();
-    var s3 = vec4f();
+      var s1 = vec4f();
+      var s2 = vec4f();
+      var s3 = vec4f();
     let at0 = dir * p.gd + (step.y + min(row + 0u, step.w - 1u)) * p.zs;
     let at1 = dir * p.gd + (step.y + min(row + 1u, step.w - 1u)) * p.zs;
     let at2 = dir * p.gd + (step.y + min(row + 2u, step.w - 1u)) * p.zs;

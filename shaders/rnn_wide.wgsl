@@ -33,11 +33,18 @@ struct Params {
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>; // [dirs, B, H] states before; backward [dirs, B, H] next's dg
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>; // what the step after this one reads as prev
 
+
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+
+fn z_at(i: u32) -> vec4f { return vec4f(z[i]); }
+
+fn hs_at(i: u32) -> vec4f { return vec4f(hs[i]); }
 
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>; // [dirs][rows, H] x W_ih^T + both biases
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>; // [dirs][rows + B, H] state before each row; final ones
@@ -73,19 +80,24 @@ fn madd2(a: vec4f, b0: mat4x4f, b1: mat4x4f, sum: mat2x4f) -> mat2x4f {
   return mat2x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]));
 }
 
+fn either2(second: bool, a: mat2x4f, b: mat2x4f) -> mat2x4f {
+  return mat2x4f(select(a[0], b[0], second), select(a[1], b[1], second));
+}
+
+fn pick4x2(i: u32, x0: mat2x4f, x1: mat2x4f, x2: mat2x4f, x3: mat2x4f) -> mat2x4f {
+  return either2((i & 2u) != 0u, either2((i & 1u) != 0u, x0, x1), either2((i & 1u) != 0u, x2, x3));
+}
+
+fn pick8x2(i: u32, x0: mat2x4f, x1: mat2x4f, x2: mat2x4f, x3: mat2x4f, x4: mat2x4f, x5: mat2x4f, x6: mat2x4f, x7: mat2x4f) -> mat2x4f {
+  return either2((i & 4u) != 0u, either2((i & 2u) != 0u, either2((i & 1u) != 0u, x0, x1), either2((i & 1u) != 0u, x2, x3)), either2((i & 2u) != 0u, either2((i & 1u) != 0u, x4, x5), either2((i & 1u) != 0u, x6, x7)));
+}
+
 // Where the state after row r of a step goes: to the row it is the state before, or to the final states.
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
   return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
 }
 
-fn keep_state(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat2x4f) {
-  if (r >= step.z) { return; }
-  let at = state_after(step, dir, r) + u0;
-  h[at] = sum[0];
-  if (u0 + 1u < p.h4) { h[at + 1u] = sum[1]; }
-}
-
-// One step of 32 rows from `row` on, 8 units from vector u0 on. The sums wait where the new state goes.
+// One step of 32 rows from `row` on, 8 units from vector u0 on.
 fn forward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
   let h4 = p.h4;
   var s0 = mat2x4f();
@@ -163,97 +175,67 @@ fn forward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
     s30 = madd2(subgroupBroadcast(mine[2], 7u), b0, b1, s30);
     s31 = madd2(subgroupBroadcast(mine[3], 7u), b0, b1, s31);
   }
-  if (!live) { return; }
-  keep_state(step, dir, row + 0u, u0, s0);
-  keep_state(step, dir, row + 1u, u0, s1);
-  keep_state(step, dir, row + 2u, u0, s2);
-  keep_state(step, dir, row + 3u, u0, s3);
-  keep_state(step, dir, row + 4u, u0, s4);
-  keep_state(step, dir, row + 5u, u0, s5);
-  keep_state(step, dir, row + 6u, u0, s6);
-  keep_state(step, dir, row + 7u, u0, s7);
-  keep_state(step, dir, row + 8u, u0, s8);
-  keep_state(step, dir, row + 9u, u0, s9);
-  keep_state(step, dir, row + 10u, u0, s10);
-  keep_state(step, dir, row + 11u, u0, s11);
-  keep_state(step, dir, row + 12u, u0, s12);
-  keep_state(step, dir, row + 13u, u0, s13);
-  keep_state(step, dir, row + 14u, u0, s14);
-  keep_state(step, dir, row + 15u, u0, s15);
-  keep_state(step, dir, row + 16u, u0, s16);
-  keep_state(step, dir, row + 17u, u0, s17);
-  keep_state(step, dir, row + 18u, u0, s18);
-  keep_state(step, dir, row + 19u, u0, s19);
-  keep_state(step, dir, row + 20u, u0, s20);
-  keep_state(step, dir, row + 21u, u0, s21);
-  keep_state(step, dir, row + 22u, u0, s22);
-  keep_state(step, dir, row + 23u, u0, s23);
-  keep_state(step, dir, row + 24u, u0, s24);
-  keep_state(step, dir, row + 25u, u0, s25);
-  keep_state(step, dir, row + 26u, u0, s26);
-  keep_state(step, dir, row + 27u, u0, s27);
-  keep_state(step, dir, row + 28u, u0, s28);
-  keep_state(step, dir, row + 29u, u0, s29);
-  keep_state(step, dir, row + 30u, u0, s30);
-  keep_state(step, dir, row + 31u, u0, s31);
-  for (var r = row; r < min(row + 32u, step.z); r++) {
-    for (var u = u0; u < min(u0 + 2u, h4); u++) {
-      let zr = dir * p.zd + (step.x + r) * p.zs + u;
-      let to = state_after(step, dir, r) + u;
-      let x = vec4f(z[zr]) + h[to];
-      var out = select(x, vec4f(), x < vec4f());
-      if (RELU == 0u) { out = tanh4(x); }
-      h[to] = out;
-      next_put((dir * p.batch + r) * h4 + u, out);
-      if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
+  for (var four = 0u; four < 8u; four++) {
+    let row4 = row + 4u * four;
+    let t0 = pick8x2(four, s0, s4, s8, s12, s16, s20, s24, s28);
+    let t1 = pick8x2(four, s1, s5, s9, s13, s17, s21, s25, s29);
+    let t2 = pick8x2(four, s2, s6, s10, s14, s18, s22, s26, s30);
+    let t3 = pick8x2(four, s3, s7, s11, s15, s19, s23, s27, s31);
+    for (var r = row4; r < select(0u, min(row4 + 4u, step.z), live); r++) {
+      let picked = pick4x2(r - row4, t0, t1, t2, t3);
+      for (var u = u0; u < min(u0 + 2u, h4); u++) {
+        let sum = select(picked[0], picked[1], ((u - u0) & 1u) != 0u);
+        let own = (dir * p.batch + r) * h4 + u;
+        let zr = dir * p.zd + (step.x + r) * p.zs + u;
+        let to = state_after(step, dir, r) + u;
+        let x = z_at(zr) + sum;
+        var out = select(x, vec4f(), x < vec4f());
+        if (RELU == 0u) { out = tanh4(x); }
+        h[to] = out;
+        next_put(own, out);
+        if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
+      }
     }
   }
-}
-
-fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat2x4f) {
-  if (r >= step.w) { return; }
-  let at = (dir * p.batch + r) * p.h4 + u0;
-  dh[at] = sum[0];
-  if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
 }
 
 // Gradient of one step, 32 rows and 8 units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
   let h4 = p.h4;
+  var s0 = mat2x4f();
+  var s1 = mat2x4f();
+  var s2 = mat2x4f();
+  var s3 = mat2x4f();
+  var s4 = mat2x4f();
+  var s5 = mat2x4f();
+  var s6 = mat2x4f();
+  var s7 = mat2x4f();
+  var s8 = mat2x4f();
+  var s9 = mat2x4f();
+  var s10 = mat2x4f();
+  var s11 = mat2x4f();
+  var s12 = mat2x4f();
+  var s13 = mat2x4f();
+  var s14 = mat2x4f();
+  var s15 = mat2x4f();
+  var s16 = mat2x4f();
+  var s17 = mat2x4f();
+  var s18 = mat2x4f();
+  var s19 = mat2x4f();
+  var s20 = mat2x4f();
+  var s21 = mat2x4f();
+  var s22 = mat2x4f();
+  var s23 = mat2x4f();
+  var s24 = mat2x4f();
+  var s25 = mat2x4f();
+  var s26 = mat2x4f();
+  var s27 = mat2x4f();
+  var s28 = mat2x4f();
+  var s29 = mat2x4f();
+  var s30 = mat2x4f();
+  var s31 = mat2x4f();
   if (row < step.w) {
-    var s0 = mat2x4f();
-    var s1 = mat2x4f();
-    var s2 = mat2x4f();
-    var s3 = mat2x4f();
-    var s4 = mat2x4f();
-    var s5 = mat2x4f();
-    var s6 = mat2x4f();
-    var s7 = mat2x4f();
-    var s8 = mat2x4f();
-    var s9 = mat2x4f();
-    var s10 = mat2x4f();
-    var s11 = mat2x4f();
-    var s12 = mat2x4f();
-    var s13 = mat2x4f();
-    var s14 = mat2x4f();
-    var s15 = mat2x4f();
-    var s16 = mat2x4f();
-    var s17 = mat2x4f();
-    var s18 = mat2x4f();
-    var s19 = mat2x4f();
-    var s20 = mat2x4f();
-    var s21 = mat2x4f();
-    var s22 = mat2x4f();
-    var s23 = mat2x4f();
-    var s24 = mat2x4f();
-    var s25 = mat2x4f();
-    var s26 = mat2x4f();
-    var s27 = mat2x4f();
-    var s28 = mat2x4f();
-    var s29 = mat2x4f();
-    var s30 = mat2x4f();
-    var s31 = mat2x4f();
     let at0 = (dir * p.batch + min(row + 4u * me + 0u, step.w - 1u)) * p.zs;
     let at1 = (dir * p.batch + min(row + 4u * me + 1u, step.w - 1u)) * p.zs;
     let at2 = (dir * p.batch + min(row + 4u * me + 2u, step.w - 1u)) * p.zs;
@@ -297,55 +279,39 @@ fn backward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
       s30 = madd2(subgroupBroadcast(mine[2], 7u), b0, b1, s30);
       s31 = madd2(subgroupBroadcast(mine[3], 7u), b0, b1, s31);
     }
-    if (!live) { return; }
-    keep(step, dir, row + 0u, u0, s0);
-    keep(step, dir, row + 1u, u0, s1);
-    keep(step, dir, row + 2u, u0, s2);
-    keep(step, dir, row + 3u, u0, s3);
-    keep(step, dir, row + 4u, u0, s4);
-    keep(step, dir, row + 5u, u0, s5);
-    keep(step, dir, row + 6u, u0, s6);
-    keep(step, dir, row + 7u, u0, s7);
-    keep(step, dir, row + 8u, u0, s8);
-    keep(step, dir, row + 9u, u0, s9);
-    keep(step, dir, row + 10u, u0, s10);
-    keep(step, dir, row + 11u, u0, s11);
-    keep(step, dir, row + 12u, u0, s12);
-    keep(step, dir, row + 13u, u0, s13);
-    keep(step, dir, row + 14u, u0, s14);
-    keep(step, dir, row + 15u, u0, s15);
-    keep(step, dir, row + 16u, u0, s16);
-    keep(step, dir, row + 17u, u0, s17);
-    keep(step, dir, row + 18u, u0, s18);
-    keep(step, dir, row + 19u, u0, s19);
-    keep(step, dir, row + 20u, u0, s20);
-    keep(step, dir, row + 21u, u0, s21);
-    keep(step, dir, row + 22u, u0, s22);
-    keep(step, dir, row + 23u, u0, s23);
-    keep(step, dir, row + 24u, u0, s24);
-    keep(step, dir, row + 25u, u0, s25);
-    keep(step, dir, row + 26u, u0, s26);
-    keep(step, dir, row + 27u, u0, s27);
-    keep(step, dir, row + 28u, u0, s28);
-    keep(step, dir, row + 29u, u0, s29);
-    keep(step, dir, row + 30u, u0, s30);
-    keep(step, dir, row + 31u, u0, s31);
   }
-  for (var r = row; r < select(row, min(row + 32u, step.z), live); r++) {
-    for (var u = u0; u < min(u0 + 2u, h4); u++) {
-      let state = (dir * p.batch + r) * h4 + u;
-      var dout = vec4f();
-      if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-      if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
-      let gr = dir * p.gd + (step.x + r) * p.zs + u;
-      let to = state_after(step, dir, r) + u;
-      let nr = (dir * p.batch + r) * p.zs + u;
-      let v = hs[to];
-      var d = select(vec4f(), vec4f(1.0), v > vec4f());
-      if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
-      let g1 = dout * d;
-      dg_put(gr, g1);
-      next_put(nr, g1);
+  for (var four = 0u; four < 8u; four++) {
+    let row4 = row + 4u * four;
+    let t0 = pick8x2(four, s0, s4, s8, s12, s16, s20, s24, s28);
+    let t1 = pick8x2(four, s1, s5, s9, s13, s17, s21, s25, s29);
+    let t2 = pick8x2(four, s2, s6, s10, s14, s18, s22, s26, s30);
+    let t3 = pick8x2(four, s3, s7, s11, s15, s19, s23, s27, s31);
+    for (var r = row4; r < select(0u, min(row4 + 4u, max(step.z, step.w)), live); r++) {
+      let picked = pick4x2(r - row4, t0, t1, t2, t3);
+      for (var u = u0; u < min(u0 + 2u, h4); u++) {
+        let state = (dir * p.batch + r) * h4 + u;
+        let back = select(picked[0], picked[1], ((u - u0) & 1u) != 0u);
+        var dout = vec4f();
+        if (r < step.w) {
+          dout = back;
+        } else if ((p.given & 1u) != 0u) {
+          dout = dh[state];
+        }
+        if (r >= step.z) {
+          dh[state] = dout;
+          continue;
+        }
+        if (Y == 1u) { dout += dy_at((step.x + r) * p.ys + dir * p.yd + u); }
+        let gr = dir * p.gd + (step.x + r) * p.zs + u;
+        let to = state_after(step, dir, r) + u;
+        let nr = (dir * p.batch + r) * p.zs + u;
+        let v = hs_at(to);
+        var d = select(vec4f(), vec4f(1.0), v > vec4f());
+        if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
+        let g1 = dout * d;
+        dg_put(gr, g1);
+        next_put(nr, g1);
+      }
     }
   }
 }

@@ -24,3 +24,25 @@ fn fill(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups
   if (params.given == 1u) { v = vec4f(x[params.start + i]); }
   out_put(i, v);
 }
+
+struct Panels {
+  n: u32, // vectors of out
+  columns: u32, // rows of x that exist; past the end the last one stands
+  depth: u32, // vectors in a panel's column
+  start: u32, // first vector of x
+  stride: u32, // vectors from row to row of x
+}
+
+@group(0) @binding(0) var<uniform> panel: Panels;
+
+// The layout in which matmul_wide reads B without leaps: x [columns, depth] in panels of 64 columns. A panel holds 64
+// vectors for each 4 k, number 8 j + l for column 8 l + j: what the 8 lanes load together lies together.
+@compute @workgroup_size(WG)
+fn panels(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = g.x + g.y * groups.x * WG;
+  if (i >= panel.n) { return; }
+  let place = i % 64u;
+  let column = i / (64u * panel.depth) * 64u + place % 8u * 8u + place / 8u;
+  let k = i / 64u % panel.depth;
+  out_put(i, vec4f(x[panel.start + min(column, panel.columns - 1u) * panel.stride + k]));
+}

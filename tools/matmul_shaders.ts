@@ -80,14 +80,27 @@ override TB: u32 = 0u;
 override TAIL: u32 = 0u; // 1: k1 - k0 may be no multiple of 4
 override ADD: u32 = 0u; // 1: C += instead of C =
 override ACT: u32 = 0u; // 1: relu
-override WG: u32 = 8u;
+${
+    wide
+      ? `override PANELS: u32 = 0u; // 1: B, stored along k, lies in panels of 64 columns, each 64 vectors per 4 k: texture.wgsl
+override OUT: u32 = 0u; // 1: C is out, in vectors
+`
+      : ""
+  }override WG: u32 = 8u;
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4<a_t>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<b_t>>;
 @group(0) @binding(3) var<storage, read> biases: array<biases_t>;
 @group(0) @binding(4) var<storage, read_write> c: array<c_t>;
+${
+    wide
+      ? `@group(0) @binding(5) var<storage, read_write> out: array<vec4f>; // for a texture
 
+fn out_put(i: u32, v: vec4f) { out[i] = v; }
+`
+      : ""
+  }
 const lane = vec4u(0u, 1u, 2u, 3u);
 
 // Other functions stay with the elementwise kernels: their exact forms would double this file.
@@ -96,7 +109,16 @@ fn activate(x: f32) -> f32 {
   return x;
 }
 
-fn a_at(i: u32) -> vec4f { return vec4f(a[i]); }
+${
+    wide
+      ? `fn activate4(x: vec4f) -> vec4f {
+  if (ACT == 1u) { return max(x, vec4f()); }
+  return x;
+}
+
+`
+      : ""
+  }fn a_at(i: u32) -> vec4f { return vec4f(a[i]); }
 
 fn b_at(i: u32) -> vec4f { return vec4f(b[i]); }
 
@@ -108,7 +130,14 @@ fn a_spots(row: u32, start: u32) -> vec4u {
 
 // The same for B: of 4 k, or (TB) of 4 columns.
 fn b_spots(col: u32, start: u32) -> vec4u {
-  if (TB == 1u) { return (start + p.k0 + min(col + lane, vec4u(p.n - 1u)) * p.b_col) / 4u; }
+${
+    wide
+      ? `  if (PANELS == 1u) {
+    return start / 4u + (col / 64u * p.b_col + p.k0 / 4u) * 64u + (col % 8u + lane) * 8u + col / 8u % 8u;
+  }
+`
+      : ""
+  }  if (TB == 1u) { return (start + p.k0 + min(col + lane, vec4u(p.n - 1u)) * p.b_col) / 4u; }
   return (start + min(col, (p.n - 1u) & ~3u) + (p.k0 + lane) * p.b_k) / 4u;
 }
 
@@ -155,7 +184,17 @@ fn put(i: u32, value: f32) {
 // One row of the tile. The loop keeps the compiled code small.
 fn put_row(row: u32, col: u32, start: u32, ${upTo(vectors).map((j) => `s${j}: vec4f`).join(", ")}) {
   let i = start + row * p.c_row + col;
-  let count = select(0u, 4u, row < p.m);
+${
+    wide
+      ? `  if (OUT == 1u) {
+    if (row < p.m) {
+${lines(vectors, 6, (j) => `if (col + ${4 * j}u < p.n) { out_put(i / 4u + ${j}u, activate4(s${j})); }`)}
+    }
+    return;
+  }
+`
+      : ""
+  }  let count = select(0u, 4u, row < p.m);
   for (var x = 0u; x < count; x++) {
 ${lines(vectors, 4, (j) => `if (col + x + ${4 * j}u < p.n) { put(i + x + ${4 * j}u, s${j}[x]); }`)}
   }
@@ -184,7 +223,7 @@ ${
   }
 ${lines(vectors, 2, (j) => `var j${j} = b_spots(col + ${4 * j}u, b_start);`)}
   let a_step = select(1u, p.a_k, TA == 1u); // from 4 k to the next, in vectors
-  let b_step = select(p.b_k, 1u, TB == 1u);
+  let b_step = ${wide ? "select(select(p.b_k, 1u, TB == 1u), 64u, PANELS == 1u)" : "select(p.b_k, 1u, TB == 1u)"};
 ${lines(size, 2, (r) => row(r, " ", (s) => `var ${s} = vec4f();`))}
   for (var k = p.k0 / 4u; k < p.k1 / 4u; k++) {
 ${lines(vectors, 4, (j) => `let y${j} = b_block(j${j}); j${j} += b_step;`)}

@@ -40,6 +40,10 @@ interface Cell {
   readonly carry: string;
   /** From `dout` to the gradients of the pre-activations. */
   readonly backward: string;
+  /** The same in a pair, where the product is in `back`, and prev holds what the kernel of a buffer would find there. */
+  readonly pairCarry: string;
+  /** How a pair's text differs from `forward` and `backward`. */
+  readonly pair: readonly (readonly [from: string, to: string])[];
 }
 
 const TILES: readonly Tile[] = [
@@ -65,6 +69,18 @@ fn slope(s: vec4f) -> vec4f {
   return s * (1.0 - s);
 }
 `;
+
+const PAIR_CARRY = `
+var dout = vec4f();
+if (r < step.w) {
+  dout = back;
+} else if ((p.given & 1u) != 0u) {
+  dout = dh[state];
+}
+if (r >= step.z) {
+  dh[state] = dout;
+  continue;
+}`;
 
 const CARRY = `
 var dout = vec4f();
@@ -120,6 +136,23 @@ dg[gr + h4] = dcell * before * slope(f);
 dg[gr + 2u * h4] = dcell * i * fma(-g, g, vec4f(1.0));
 dg[gr + 3u * h4] = dout * t * slope(o);
 dh[cell] = dcell * f;`,
+    pairCarry: PAIR_CARRY,
+    pair: [
+      ["c[was]", "prev_at(p.dirs * p.batch * h4 + own)"],
+      ["h[to] = out;", "h[to] = out;\nnext_put(own, out);\nnext_put(p.dirs * p.batch * h4 + own, cell);"],
+      [
+        "if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }",
+        `if (r < step.w) {
+  dcell += prev_at(p.dirs * p.batch * p.zs + state);
+} else if ((p.given & 2u) != 0u) {
+  dcell += dh[cell];
+}`,
+      ],
+      [
+        "dh[cell] = dcell * f;",
+        "let left = dcell * f;\ndh[cell] = left;\nnext_put(p.dirs * p.batch * p.zs + state, left);",
+      ],
+    ],
   },
   gru: {
     about:
@@ -176,6 +209,12 @@ dg[gr] = dreset;
 dg[gr + h4] = dupdate;
 dg[gr + 2u * h4] = dn * reset;
 dh[state] = dout * update;`,
+    pairCarry: PAIR_CARRY.replace("dout = back;", "dout = prev_at(p.dirs * p.batch * p.zs + state) + back;"),
+    pair: [
+      ["h[was]", "prev_at(own)"],
+      ["h[to] = out;", "h[to] = out;\nnext_put(own, out);"],
+      ["dh[state] = dout * update;", "next_put(p.dirs * p.batch * p.zs + state, dout * update);"],
+    ],
   },
   rnn: {
     about: `// RNN: h = tanh(z + W h'), or max(z + W h', 0) with RELU = 1. Kept for backward: hs.`,
@@ -200,6 +239,11 @@ let v = hs[to];
 var d = select(vec4f(), vec4f(1.0), v > vec4f());
 if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
 dg[gr] = dout * d;`,
+    pairCarry: PAIR_CARRY,
+    pair: [
+      ["+ h[to]", "+ sum"],
+      ["h[to] = out;", "h[to] = out;\nnext_put(own, out);"],
+    ],
   },
 };
 
@@ -310,14 +354,10 @@ function more({ wide }: Tile): string {
   return wide ? ", me: u32, live: bool" : "";
 }
 
-/** End of the rows that a lane finishes. */
-function end({ rows, wide }: Tile, limit: string): string {
-  return wide ? `select(row, min(row + ${rows}u, ${limit}), live)` : `min(row + ${rows}u, ${limit})`;
-}
-
-/** Hands a new state on to the step after it. */
-function pass(tile: Tile): string {
-  return tile.pair ? "\nnext_put((dir * p.batch + r) * h4 + u, out);" : "";
+/** Text of a cell for a pair: hands states and gate gradients on, and reads through functions, for textures. */
+function paired(text: string, { pair }: Cell): string {
+  for (const [from, to] of pair) text = text.replace(from, to);
+  return text.replace(/vec4f\((z|gates|dy)\[([^\]]*)\]\)/g, "$1_at($2)").replace(/\b([ch]s)\[([^\]]*)\]/g, "$1_at($2)");
 }
 
 /** The gate gradients, which a step also hands on to the step before it. */
@@ -325,10 +365,59 @@ function gradients(cell: Cell, tile: Tile): string {
   if (!tile.pair) return cell.backward;
   let n = 0;
   return "\nlet nr = (dir * p.batch + r) * p.zs + u;" +
-    cell.backward.replace(/dg\[gr(.*)\] = (.*);/g, (_, at: string, value: string) => {
+    paired(cell.backward, cell).replace(/dg\[gr(.*)\] = (.*);/g, (_, at: string, value: string) => {
       n++;
       return `let g${n} = ${value};\ndg[gr${at}] = g${n};\nnext_put(nr${at}, g${n});`;
     }).replace(/dg\[(.*)\] = (.*);/g, "dg_put($1, $2);");
+}
+
+/**
+ * Functions that pick one of many accumulators by a number, for pairs: a chain of selects costs a small part of the way
+ * through memory, and what follows stays in one loop.
+ */
+function pickFunctions(n: number, { rows }: Tile): string {
+  const type = sumsType(n),
+    each = (f: (part: string) => string): string =>
+      n === 1 ? f("") : `${type}(${lines(n, (j) => f(`[${j}]`)).replaceAll("\n", ", ")})`;
+  const list = (count: number): string => Array.from({ length: count }, (_, i) => `x${i}: ${type}`).join(", ");
+  const tree = (from: number, count: number): string =>
+    count === 1
+      ? `x${from}`
+      : `either${n}((i & ${count / 2}u) != 0u, ${tree(from, count / 2)}, ${tree(from + count / 2, count / 2)})`;
+  return `
+fn either${n}(second: bool, a: ${type}, b: ${type}) -> ${type} {
+  return ${each((part) => `select(a${part}, b${part}, second)`)};
+}
+` + [...new Set([4, rows / 4])].map((count) => `
+fn pick${count}x${n}(i: u32, ${list(count)}) -> ${type} {
+  return ${tree(0, count)};
+}
+`).join("");
+}
+
+/** Loops over the rows of a pair's tile below `limit`, with the sums of each row at hand. */
+function pickedRows(n: number, { rows, wide }: Tile, limit: string, body: string): string {
+  const groups = rows / 4;
+  const group = (j: number): string =>
+    `  let t${j} = pick${groups}x${n}(four, ${Array.from({ length: groups }, (_, i) => `s${4 * i + j}`).join(", ")});`;
+  return `for (var four = 0u; four < ${groups}u; four++) {
+  let row4 = row + 4u * four;
+${lines(4, group)}
+  for (var r = row4; r < ${wide ? `select(0u, min(row4 + 4u, ${limit}), live)` : `min(row4 + 4u, ${limit})`}; r++) {
+    let picked = pick4x${n}(r - row4, t0, t1, t2, t3);
+${indent(body, 4)}
+  }
+}`;
+}
+
+/** Four of the sums of a row, by number. */
+function part(n: number, of: string, i: string): string {
+  if (n === 1) return of;
+  const tree = (from: number, count: number): string =>
+    count === 1
+      ? `${of}[${from}]`
+      : `select(${tree(from, count / 2)}, ${tree(from + count / 2, count / 2)}, ((${i}) & ${count / 2}u) != 0u)`;
+  return tree(0, n);
 }
 
 /** Type of n accumulators of four sums each. */
@@ -373,7 +462,13 @@ ${
 
 function gatedForward(cell: Cell, tile: Tile): string {
   const G = cell.gates.length, R = tile.rows;
-  const zh = G === 3 ? "\n    let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;" : "";
+  const places = `let zr = dir * p.zd + (step.x + r) * p.zs + u;
+${G === 3 ? "let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;\n" : ""}${
+    tile.pair ? "let own = (dir * p.batch + r) * h4 + u;" : "let was = dir * p.sd + (step.x + r) * h4 + u;"
+  }
+let to = state_after(step, dir, r) + u;`;
+  const body = places +
+    (tile.pair ? paired(cell.forward, cell).replace("sums[first + r - row]", "picked") : cell.forward) + WRITE_Y;
   const bias = G === 3
     ? `  var b = mat3x4f();
   if (BIAS == 1u) {
@@ -383,21 +478,26 @@ function gatedForward(cell: Cell, tile: Tile): string {
 `
     : "";
   return `
-// One step of ${R} rows from \`row\` on, four units at vector u. The sums pass through memory, so that a loop can pick
-// them: gate maths of all rows in one straight line, or an array of them, takes compilers ten times as long.
+// One step of ${R} rows from \`row\` on, four units at vector u. ${
+    tile.pair ? "Selects pick the sums of a row in" : "The sums pass through memory, so that"
+  } a loop${tile.pair ? "" : " can pick"}
+// ${
+    tile.pair ? "" : "them"
+  }: gate maths of all rows in one straight line, or an array of sums, takes compilers ten times as long.
 fn forward(step: vec4u, dir: u32, row: u32, u: u32${more(tile)}) {
   let h4 = p.h4;
 ${lines(R, (i) => `  var s${i} = ${sumsType(G)}();`)}
 ${lines(loaded(tile), (i) => `  let at${i} = ${before("forward", tile)}min(${rowOf(tile, i)}, step.z - 1u)) * h4;`)}
 ${lines(G, (j) => `  let w${j} = ((dir * ${G}u + ${j}u) * h4 + u) * 4u * h4;`)}
 ${products(G, tile, tile.pair ? "prev_at(i)" : "h[i]", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
-  let first = ((dir * ((p.batch + ${R - 1}u) / ${R}u) + row / ${R}u) * h4 + u) * ${R}u;
-${tile.wide ? "  if (!live) { return; }\n" : ""}${lines(R, (i) => `  sums[first + ${i}u] = s${i};`)}
+${
+    tile.pair
+      ? bias + indent(pickedRows(G, tile, "step.z", body), 2)
+      : `  let first = ((dir * ((p.batch + ${R - 1}u) / ${R}u) + row / ${R}u) * h4 + u) * ${R}u;
+${lines(R, (i) => `  sums[first + ${i}u] = s${i};`)}
 ${bias}  for (var r = row; r < min(row + ${R}u, step.z); r++) {
-    let zr = dir * p.zd + (step.x + r) * p.zs + u;${zh}
-    let was = dir * p.sd + (step.x + r) * h4 + u;
-    let to = state_after(step, dir, r) + u;
-${indent(cell.forward + pass(tile) + WRITE_Y, 4)}
+${indent(body, 4)}
+  }`
   }
 }
 `;
@@ -420,21 +520,35 @@ ${
 
 function plainForward(cell: Cell, tile: Tile): string {
   const R = tile.rows, V = tile.vectors;
-  return keepFunction(V, "h", "step.z", "state_after(step, dir, r)").replace("fn keep", "fn keep_state") + `
-// One step of ${R} rows from \`row\` on, ${4 * V} units from vector u0 on. The sums wait where the new state goes.
+  const body = `for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
+${
+    tile.pair
+      ? `  let sum = ${part(V, "picked", "u - u0")};\n  let own = (dir * p.batch + r) * h4 + u;\n`
+      : ""
+  }  let zr = dir * p.zd + (step.x + r) * p.zs + u;
+  let to = state_after(step, dir, r) + u;
+${indent((tile.pair ? paired(cell.forward, cell) : cell.forward) + WRITE_Y, 2)}
+}`;
+  const kept = tile.pair
+    ? ""
+    : keepFunction(V, "h", "step.z", "state_after(step, dir, r)").replace("fn keep", "fn keep_state");
+  return kept + `
+// One step of ${R} rows from \`row\` on, ${4 * V} units from vector u0 on.${
+    tile.pair ? "" : " The sums wait where the new state goes."
+  }
 fn forward(step: vec4u, dir: u32, row: u32, u0: u32${more(tile)}) {
   let h4 = p.h4;
 ${lines(R, (i) => `  var s${i} = ${sumsType(V)}();`)}
 ${lines(loaded(tile), (i) => `  let at${i} = ${before("forward", tile)}min(${rowOf(tile, i)}, step.z - 1u)) * h4;`)}
 ${lines(V, (j) => `  let w${j} = (dir * h4 + min(u0 + ${j}u, h4 - 1u)) * 4u * h4;`)}
 ${products(V, tile, tile.pair ? "prev_at(i)" : "h[i]", "h4", (j) => `transpose(quad(w${j} + k))`, 2)}
-${tile.wide ? "  if (!live) { return; }\n" : ""}${lines(R, (i) => `  keep_state(step, dir, row + ${i}u, u0, s${i});`)}
+${
+    tile.pair
+      ? indent(pickedRows(V, tile, "step.z", body), 2)
+      : `${lines(R, (i) => `  keep_state(step, dir, row + ${i}u, u0, s${i});`)}
   for (var r = row; r < min(row + ${R}u, step.z); r++) {
-    for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
-      let zr = dir * p.zd + (step.x + r) * p.zs + u;
-      let to = state_after(step, dir, r) + u;
-${indent(cell.forward + pass(tile) + WRITE_Y, 6)}
-    }
+${indent(body, 4)}
+  }`
   }
 }
 `;
@@ -449,31 +563,44 @@ function backward(cell: Cell, tile: Tile): string {
     G > 1 ? "let was = dir * p.sd + (step.x + r) * h4 + u;" : "let to = state_after(step, dir, r) + u;",
   ].filter(Boolean).join("\n");
   const place = `${G === 3 ? "p.dirs * p.batch * p.h4 + " : ""}(dir * p.batch + r) * p.h4`;
-  return keepFunction(V, "dh", "step.w", place) + `
+  const limit = tile.pair || G === 3 ? "max(step.z, step.w)" : "step.z";
+  const body = `for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
+  let state = (dir * p.batch + r) * h4 + u;
+${tile.pair ? `  let back = ${part(V, "picked", "u - u0")};\n` : ""}${
+    indent(
+      (tile.pair ? cell.pairCarry + paired(READ_DY, cell) : cell.carry + READ_DY) + "\n" + places +
+        gradients(cell, tile),
+      2,
+    )
+  }
+}`;
+  const zeros = lines(R, (i) => `  var s${i} = ${sumsType(V)}();`);
+  return (tile.pair ? "" : keepFunction(V, "dh", "step.w", place)) + `
 // Gradient of one step, ${R} rows and ${
     4 * V
   } units. A row of the step after sends dh back through its gates; one that has no
 // gates here (r >= step.z) began there: its dh is the gradient of the initial state.
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32${more(tile)}) {
   let h4 = p.h4;
-  if (row < step.w) {
-${lines(R, (i) => `    var s${i} = ${sumsType(V)}();`)}
-${
-    lines(loaded(tile), (i) =>
-      `    let at${i} = ${before("backward", tile)}min(${rowOf(tile, i)}, step.w - 1u)) * p.zs;`)
+${tile.pair ? zeros + "\n" : ""}  if (row < step.w) {
+${tile.pair ? "" : indent(zeros, 2).replaceAll(/^ {2}/gm, "    ") + "\n"}${
+    lines(
+      loaded(tile),
+      (i) => `    let at${i} = ${before("backward", tile)}min(${rowOf(tile, i)}, step.w - 1u)) * p.zs;`,
+    )
   }
 ${lines(V, (j) => `    let w${j} = dir * ${4 * G}u * h4 * h4 + min(u0 + ${j}u, h4 - 1u);`)}
 ${
     products(V, tile, tile.pair ? "prev_at(i)" : "dg[i]", G > 1 ? `${G}u * h4` : "h4", (j) =>
       `quad(w${j} + 4u * k * h4)`, 4)
   }
-${tile.wide ? "    if (!live) { return; }\n" : ""}${lines(R, (i) => `    keep(step, dir, row + ${i}u, u0, s${i});`)}
-  }
-  for (var r = row; r < ${end(tile, G === 3 ? "max(step.z, step.w)" : "step.z")}; r++) {
-    for (var u = u0; u < min(u0 + ${V}u, h4); u++) {
-      let state = (dir * p.batch + r) * h4 + u;
-${indent(cell.carry + READ_DY + "\n" + places + gradients(cell, tile), 6)}
-    }
+${tile.pair ? "" : lines(R, (i) => `    keep(step, dir, row + ${i}u, u0, s${i});`) + "\n"}  }
+${
+    tile.pair
+      ? indent(pickedRows(V, tile, limit, body), 2)
+      : `  for (var r = row; r < min(row + ${R}u, ${limit}); r++) {
+${indent(body, 4)}
+  }`
   }
 }
 `;
@@ -536,12 +663,42 @@ function shader(name: CellName, tile: Tile): string {
     ? `@group(0) @binding(8) var<storage, read> prev: array<vec4f>; // [dirs, B, H] states before; backward [dirs, B, ${size}] next's dg
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>; // what the step after this one reads as prev
 
+${
+      G > 1
+        ? `@group(0) @binding(9) var<storage, read> z_in: array<vec4<T>>; // z once more, where COPY = 1
+`
+        : ""
+    }
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+
+${
+      G > 1
+        ? `fn gates_at(i: u32) -> vec4f { return vec4f(gates[i]); }
+
+fn z_in_at(i: u32) -> vec4f { return vec4f(z_in[i]); }
+
+fn z_at(i: u32) -> vec4f {
+  if (COPY == 1u) { return z_in_at(i); }
+  return vec4f(z[i]);
+}
 `
+        : `fn z_at(i: u32) -> vec4f { return vec4f(z[i]); }
+`
+    }${
+      G === 4
+        ? `
+fn cs_at(i: u32) -> vec4f { return vec4f(cs[i]); }
+`
+        : `
+fn hs_at(i: u32) -> vec4f { return vec4f(hs[i]); }
+`
+    }`
     : `@group(0) @binding(7) var<storage, read> steps: array<vec4u>; // loop, packed: [dirs, count]`;
   return `${cell.about}
 // A lane does ${tile.rows} rows. Written by tools/recurrent_shaders.ts.
@@ -550,14 +707,18 @@ alias T = f32; // element type
 
 override WG: u32 = ${tile.workgroup}u;
 override Y: u32 = 1u; // 0: there is no dy
-${cell.overrides}
+${cell.overrides}${
+    tile.pair && G > 1 ? "override COPY: u32 = 0u; // 1: z is read from z_in, so that it can be a texture\n" : ""
+  }
 ${PARAMS}
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>; // [dirs, ${size}, H] weight_hh
 ${operands}
-${cell.buffers}
+${tile.pair ? cell.buffers.split("\n").filter((line) => !line.includes(" sums: ")).join("\n") : cell.buffers}
 ${cell.helpers}${SHARED}${[...new Set([G > 1 ? G : tile.vectors, tile.vectors])].map(productsFunction).join("")}${
-    tile.pair ? "" : STEPS
+    tile.pair
+      ? [...new Set([G > 1 ? G : tile.vectors, tile.vectors])].map((n) => pickFunctions(n, tile)).join("")
+      : STEPS
   }${STATE_AFTER}${G > 1 ? gatedForward(cell, tile) : plainForward(cell, tile)}${backward(cell, tile)}${
     entries("forward", G > 1 ? 1 : tile.vectors, tile)
   }${entries("backward", tile.vectors, tile)}`;

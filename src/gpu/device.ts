@@ -76,6 +76,8 @@ export interface Limits {
   maxComputeWorkgroupSizeX: number;
   /** Workgroups along one dimension of a dispatch; 65535 are guaranteed. */
   maxComputeWorkgroupsPerDimension: number;
+  /** Storage textures of one kernel; 4 are guaranteed. */
+  maxStorageTexturesPerShaderStage: number;
 }
 
 const LIMITS: readonly (keyof Limits)[] = [
@@ -86,6 +88,7 @@ const LIMITS: readonly (keyof Limits)[] = [
   "maxComputeInvocationsPerWorkgroup",
   "maxComputeWorkgroupSizeX",
   "maxComputeWorkgroupsPerDimension",
+  "maxStorageTexturesPerShaderStage",
 ];
 
 /** Bytes that are staged together: with the fault word behind them, a power of two. */

@@ -20,6 +20,8 @@ const LOG = 1 << 16;
 export class Faults {
   /** Binding for kernels that declare `fault`. */
   readonly binding: Bindable;
+  /** Binding for what a kernel declares as output and, by its constants, never touches. */
+  readonly unused: Bindable;
   readonly #device: Device;
   readonly #labels: string[] = new Array(LOG);
   readonly #lines: string[] = new Array(LOG);
@@ -27,9 +29,12 @@ export class Faults {
   /** @param device owner */
   constructor(device: Device) {
     this.#device = device;
-    const buffer: PooledBuffer = device.createBuffer(256, 0);
-    const storage = Storage.within(device, buffer, 0, 256, () => {});
-    this.binding = { storage, byteOffset: 0, byteLength: FAULT_BYTES };
+    const own = (id: number): Storage => {
+      const buffer: PooledBuffer = device.createBuffer(256, id); // the pool numbers from 1
+      return Storage.within(device, buffer, 0, 256, () => {});
+    };
+    this.binding = { storage: own(0), byteOffset: 0, byteLength: FAULT_BYTES };
+    this.unused = { storage: own(-1), byteOffset: 0, byteLength: 256 };
     this.clear();
   }
 

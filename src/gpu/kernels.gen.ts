@@ -1471,6 +1471,7 @@ override Y: u32 = 1u;
 override HARD: u32 = 0u;
 override KEEP: u32 = 1u;
 override BIAS: u32 = 1u;
+override COPY: u32 = 0u;
 struct Params {
 h4: u32,
 batch: u32,
@@ -1495,14 +1496,22 @@ rows: array<vec4u, 2>,
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+@group(0) @binding(9) var<storage, read> z_in: array<vec4<T>>;
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+fn gates_at(i: u32) -> vec4f { return vec4f(gates[i]); }
+fn z_in_at(i: u32) -> vec4f { return vec4f(z_in[i]); }
+fn z_at(i: u32) -> vec4f {
+if (COPY == 1u) { return z_in_at(i); }
+return vec4f(z[i]);
+}
+fn hs_at(i: u32) -> vec4f { return vec4f(hs[i]); }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
-@group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>;
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
@@ -1536,6 +1545,18 @@ return mat3x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]));
 }
 fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
 return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
+}
+fn either3(second: bool, a: mat3x4f, b: mat3x4f) -> mat3x4f {
+return mat3x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second));
+}
+fn pick4x3(i: u32, x0: mat3x4f, x1: mat3x4f, x2: mat3x4f, x3: mat3x4f) -> mat3x4f {
+return either3((i & 2u) != 0u, either3((i & 1u) != 0u, x0, x1), either3((i & 1u) != 0u, x2, x3));
+}
+fn either4(second: bool, a: mat4x4f, b: mat4x4f) -> mat4x4f {
+return mat4x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second), select(a[3], b[3], second));
+}
+fn pick4x4(i: u32, x0: mat4x4f, x1: mat4x4f, x2: mat4x4f, x3: mat4x4f) -> mat4x4f {
+return either4((i & 2u) != 0u, either4((i & 1u) != 0u, x0, x1), either4((i & 1u) != 0u, x2, x3));
 }
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
@@ -1598,39 +1619,29 @@ s13 = madd3(prev_at(at13 + k), b0, b1, b2, s13);
 s14 = madd3(prev_at(at14 + k), b0, b1, b2, s14);
 s15 = madd3(prev_at(at15 + k), b0, b1, b2, s15);
 }
-let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
-sums[first + 0u] = s0;
-sums[first + 1u] = s1;
-sums[first + 2u] = s2;
-sums[first + 3u] = s3;
-sums[first + 4u] = s4;
-sums[first + 5u] = s5;
-sums[first + 6u] = s6;
-sums[first + 7u] = s7;
-sums[first + 8u] = s8;
-sums[first + 9u] = s9;
-sums[first + 10u] = s10;
-sums[first + 11u] = s11;
-sums[first + 12u] = s12;
-sums[first + 13u] = s13;
-sums[first + 14u] = s14;
-sums[first + 15u] = s15;
 var b = mat3x4f();
 if (BIAS == 1u) {
 let at = dir * 3u * h4 + u;
 b = mat3x4f(vec4f(bias[at]), vec4f(bias[at + h4]), vec4f(bias[at + 2u * h4]));
 }
-for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var four = 0u; four < 4u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick4x3(four, s0, s4, s8, s12);
+let t1 = pick4x3(four, s1, s5, s9, s13);
+let t2 = pick4x3(four, s2, s6, s10, s14);
+let t3 = pick4x3(four, s3, s7, s11, s15);
+for (var r = row4; r < min(row4 + 4u, step.z); r++) {
+let picked = pick4x3(r - row4, t0, t1, t2, t3);
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
-let was = dir * p.sd + (step.x + r) * h4 + u;
+let own = (dir * p.batch + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
-let sum = sums[first + r - row] + b;
-let reset = gate(vec4f(z[zr]) + sum[0]);
-let update = gate(vec4f(z[zr + h4]) + sum[1]);
+let sum = picked + b;
+let reset = gate(z_at(zr) + sum[0]);
+let update = gate(z_at(zr + h4) + sum[1]);
 let hidden = sum[2];
-let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
-let out = fma(update, h[was] - n, n);
+let n = tanh4(fma(reset, hidden, z_at(zr + 2u * h4)));
+let out = fma(update, prev_at(own) - n, n);
 if (KEEP == 1u) {
 z[zr] = vec4<T>(reset);
 z[zr + h4] = vec4<T>(update);
@@ -1638,21 +1649,13 @@ z[zr + 2u * h4] = vec4<T>(n);
 z[zh] = vec4<T>(hidden);
 }
 h[to] = out;
-next_put((dir * p.batch + r) * h4 + u, out);
+next_put(own, out);
 if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
-fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
-if (r >= step.w) { return; }
-let at = p.dirs * p.batch * p.h4 + (dir * p.batch + r) * p.h4 + u0;
-dh[at] = sum[0];
-if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
-if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
-if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0 = mat4x4f();
 var s1 = mat4x4f();
 var s2 = mat4x4f();
@@ -1669,6 +1672,7 @@ var s12 = mat4x4f();
 var s13 = mat4x4f();
 var s14 = mat4x4f();
 var s15 = mat4x4f();
+if (row < step.w) {
 let at0 = (dir * p.batch + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = (dir * p.batch + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = (dir * p.batch + min(row + 2u, step.w - 1u)) * p.zs;
@@ -1711,45 +1715,40 @@ s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
 s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
 s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
 }
-keep(step, dir, row + 0u, u0, s0);
-keep(step, dir, row + 1u, u0, s1);
-keep(step, dir, row + 2u, u0, s2);
-keep(step, dir, row + 3u, u0, s3);
-keep(step, dir, row + 4u, u0, s4);
-keep(step, dir, row + 5u, u0, s5);
-keep(step, dir, row + 6u, u0, s6);
-keep(step, dir, row + 7u, u0, s7);
-keep(step, dir, row + 8u, u0, s8);
-keep(step, dir, row + 9u, u0, s9);
-keep(step, dir, row + 10u, u0, s10);
-keep(step, dir, row + 11u, u0, s11);
-keep(step, dir, row + 12u, u0, s12);
-keep(step, dir, row + 13u, u0, s13);
-keep(step, dir, row + 14u, u0, s14);
-keep(step, dir, row + 15u, u0, s15);
 }
-for (var r = row; r < min(row + 16u, max(step.z, step.w)); r++) {
+for (var four = 0u; four < 4u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick4x4(four, s0, s4, s8, s12);
+let t1 = pick4x4(four, s1, s5, s9, s13);
+let t2 = pick4x4(four, s2, s6, s10, s14);
+let t3 = pick4x4(four, s3, s7, s11, s15);
+for (var r = row4; r < min(row4 + 4u, max(step.z, step.w)); r++) {
+let picked = pick4x4(r - row4, t0, t1, t2, t3);
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
+let back = select(select(picked[0], picked[1], ((u - u0) & 1u) != 0u), select(picked[2], picked[3], ((u - u0) & 1u) != 0u), ((u - u0) & 2u) != 0u);
 var dout = vec4f();
-if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
+if (r < step.w) {
+dout = prev_at(p.dirs * p.batch * p.zs + state) + back;
+} else if ((p.given & 1u) != 0u) {
+dout = dh[state];
+}
 if (r >= step.z) {
 dh[state] = dout;
 continue;
 }
-if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
+if (Y == 1u) { dout += dy_at((step.x + r) * p.ys + dir * p.yd + u); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
 let nr = (dir * p.batch + r) * p.zs + u;
-let reset = vec4f(gates[zr]);
-let update = vec4f(gates[zr + h4]);
-let n = vec4f(gates[zr + 2u * h4]);
+let reset = gates_at(zr);
+let update = gates_at(zr + h4);
+let n = gates_at(zr + 2u * h4);
 let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
-let dreset = dn * vec4f(gates[zh]) * slope(reset);
-let dupdate = dout * (hs[was] - n) * slope(update);
+let dreset = dn * gates_at(zh) * slope(reset);
+let dupdate = dout * (hs_at(was) - n) * slope(update);
 let xr = p.dirs * p.gd + gr;
 dg_put(xr, dreset);
 dg_put(xr + h4, dupdate);
@@ -1763,7 +1762,8 @@ next_put(nr + h4, g2);
 let g3 = dn * reset;
 dg_put(gr + 2u * h4, g3);
 next_put(nr + 2u * h4, g3);
-dh[state] = dout * update;
+next_put(p.dirs * p.batch * p.zs + state, dout * update);
+}
 }
 }
 }
@@ -2021,6 +2021,7 @@ override Y: u32 = 1u;
 override HARD: u32 = 0u;
 override KEEP: u32 = 1u;
 override BIAS: u32 = 1u;
+override COPY: u32 = 0u;
 struct Params {
 h4: u32,
 batch: u32,
@@ -2045,14 +2046,22 @@ rows: array<vec4u, 2>,
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+@group(0) @binding(9) var<storage, read> z_in: array<vec4<T>>;
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+fn gates_at(i: u32) -> vec4f { return vec4f(gates[i]); }
+fn z_in_at(i: u32) -> vec4f { return vec4f(z_in[i]); }
+fn z_at(i: u32) -> vec4f {
+if (COPY == 1u) { return z_in_at(i); }
+return vec4f(z[i]);
+}
+fn hs_at(i: u32) -> vec4f { return vec4f(hs[i]); }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4<T>>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
-@group(0) @binding(6) var<storage, read_write> sums: array<mat3x4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> hs: array<vec4f>;
 @group(0) @binding(4) var<storage, read> dy: array<vec4<T>>;
@@ -2086,6 +2095,24 @@ return mat3x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]));
 }
 fn madd2(a: vec4f, b0: mat4x4f, b1: mat4x4f, sum: mat2x4f) -> mat2x4f {
 return mat2x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]));
+}
+fn either3(second: bool, a: mat3x4f, b: mat3x4f) -> mat3x4f {
+return mat3x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second));
+}
+fn pick4x3(i: u32, x0: mat3x4f, x1: mat3x4f, x2: mat3x4f, x3: mat3x4f) -> mat3x4f {
+return either3((i & 2u) != 0u, either3((i & 1u) != 0u, x0, x1), either3((i & 1u) != 0u, x2, x3));
+}
+fn pick8x3(i: u32, x0: mat3x4f, x1: mat3x4f, x2: mat3x4f, x3: mat3x4f, x4: mat3x4f, x5: mat3x4f, x6: mat3x4f, x7: mat3x4f) -> mat3x4f {
+return either3((i & 4u) != 0u, either3((i & 2u) != 0u, either3((i & 1u) != 0u, x0, x1), either3((i & 1u) != 0u, x2, x3)), either3((i & 2u) != 0u, either3((i & 1u) != 0u, x4, x5), either3((i & 1u) != 0u, x6, x7)));
+}
+fn either2(second: bool, a: mat2x4f, b: mat2x4f) -> mat2x4f {
+return mat2x4f(select(a[0], b[0], second), select(a[1], b[1], second));
+}
+fn pick4x2(i: u32, x0: mat2x4f, x1: mat2x4f, x2: mat2x4f, x3: mat2x4f) -> mat2x4f {
+return either2((i & 2u) != 0u, either2((i & 1u) != 0u, x0, x1), either2((i & 1u) != 0u, x2, x3));
+}
+fn pick8x2(i: u32, x0: mat2x4f, x1: mat2x4f, x2: mat2x4f, x3: mat2x4f, x4: mat2x4f, x5: mat2x4f, x6: mat2x4f, x7: mat2x4f) -> mat2x4f {
+return either2((i & 4u) != 0u, either2((i & 2u) != 0u, either2((i & 1u) != 0u, x0, x1), either2((i & 1u) != 0u, x2, x3)), either2((i & 2u) != 0u, either2((i & 1u) != 0u, x4, x5), either2((i & 1u) != 0u, x6, x7)));
 }
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
@@ -2169,56 +2196,29 @@ s29 = madd3(subgroupBroadcast(mine[1], 7u), b0, b1, b2, s29);
 s30 = madd3(subgroupBroadcast(mine[2], 7u), b0, b1, b2, s30);
 s31 = madd3(subgroupBroadcast(mine[3], 7u), b0, b1, b2, s31);
 }
-let first = ((dir * ((p.batch + 31u) / 32u) + row / 32u) * h4 + u) * 32u;
-if (!live) { return; }
-sums[first + 0u] = s0;
-sums[first + 1u] = s1;
-sums[first + 2u] = s2;
-sums[first + 3u] = s3;
-sums[first + 4u] = s4;
-sums[first + 5u] = s5;
-sums[first + 6u] = s6;
-sums[first + 7u] = s7;
-sums[first + 8u] = s8;
-sums[first + 9u] = s9;
-sums[first + 10u] = s10;
-sums[first + 11u] = s11;
-sums[first + 12u] = s12;
-sums[first + 13u] = s13;
-sums[first + 14u] = s14;
-sums[first + 15u] = s15;
-sums[first + 16u] = s16;
-sums[first + 17u] = s17;
-sums[first + 18u] = s18;
-sums[first + 19u] = s19;
-sums[first + 20u] = s20;
-sums[first + 21u] = s21;
-sums[first + 22u] = s22;
-sums[first + 23u] = s23;
-sums[first + 24u] = s24;
-sums[first + 25u] = s25;
-sums[first + 26u] = s26;
-sums[first + 27u] = s27;
-sums[first + 28u] = s28;
-sums[first + 29u] = s29;
-sums[first + 30u] = s30;
-sums[first + 31u] = s31;
 var b = mat3x4f();
 if (BIAS == 1u) {
 let at = dir * 3u * h4 + u;
 b = mat3x4f(vec4f(bias[at]), vec4f(bias[at + h4]), vec4f(bias[at + 2u * h4]));
 }
-for (var r = row; r < min(row + 32u, step.z); r++) {
+for (var four = 0u; four < 8u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick8x3(four, s0, s4, s8, s12, s16, s20, s24, s28);
+let t1 = pick8x3(four, s1, s5, s9, s13, s17, s21, s25, s29);
+let t2 = pick8x3(four, s2, s6, s10, s14, s18, s22, s26, s30);
+let t3 = pick8x3(four, s3, s7, s11, s15, s19, s23, s27, s31);
+for (var r = row4; r < select(0u, min(row4 + 4u, step.z), live); r++) {
+let picked = pick4x3(r - row4, t0, t1, t2, t3);
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
-let was = dir * p.sd + (step.x + r) * h4 + u;
+let own = (dir * p.batch + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
-let sum = sums[first + r - row] + b;
-let reset = gate(vec4f(z[zr]) + sum[0]);
-let update = gate(vec4f(z[zr + h4]) + sum[1]);
+let sum = picked + b;
+let reset = gate(z_at(zr) + sum[0]);
+let update = gate(z_at(zr + h4) + sum[1]);
 let hidden = sum[2];
-let n = tanh4(fma(reset, hidden, vec4f(z[zr + 2u * h4])));
-let out = fma(update, h[was] - n, n);
+let n = tanh4(fma(reset, hidden, z_at(zr + 2u * h4)));
+let out = fma(update, prev_at(own) - n, n);
 if (KEEP == 1u) {
 z[zr] = vec4<T>(reset);
 z[zr + h4] = vec4<T>(update);
@@ -2226,19 +2226,13 @@ z[zr + 2u * h4] = vec4<T>(n);
 z[zh] = vec4<T>(hidden);
 }
 h[to] = out;
-next_put((dir * p.batch + r) * h4 + u, out);
+next_put(own, out);
 if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
-fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat2x4f) {
-if (r >= step.w) { return; }
-let at = p.dirs * p.batch * p.h4 + (dir * p.batch + r) * p.h4 + u0;
-dh[at] = sum[0];
-if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0 = mat2x4f();
 var s1 = mat2x4f();
 var s2 = mat2x4f();
@@ -2271,6 +2265,7 @@ var s28 = mat2x4f();
 var s29 = mat2x4f();
 var s30 = mat2x4f();
 var s31 = mat2x4f();
+if (row < step.w) {
 let at0 = (dir * p.batch + min(row + 4u * me + 0u, step.w - 1u)) * p.zs;
 let at1 = (dir * p.batch + min(row + 4u * me + 1u, step.w - 1u)) * p.zs;
 let at2 = (dir * p.batch + min(row + 4u * me + 2u, step.w - 1u)) * p.zs;
@@ -2314,62 +2309,40 @@ s29 = madd2(subgroupBroadcast(mine[1], 7u), b0, b1, s29);
 s30 = madd2(subgroupBroadcast(mine[2], 7u), b0, b1, s30);
 s31 = madd2(subgroupBroadcast(mine[3], 7u), b0, b1, s31);
 }
-if (!live) { return; }
-keep(step, dir, row + 0u, u0, s0);
-keep(step, dir, row + 1u, u0, s1);
-keep(step, dir, row + 2u, u0, s2);
-keep(step, dir, row + 3u, u0, s3);
-keep(step, dir, row + 4u, u0, s4);
-keep(step, dir, row + 5u, u0, s5);
-keep(step, dir, row + 6u, u0, s6);
-keep(step, dir, row + 7u, u0, s7);
-keep(step, dir, row + 8u, u0, s8);
-keep(step, dir, row + 9u, u0, s9);
-keep(step, dir, row + 10u, u0, s10);
-keep(step, dir, row + 11u, u0, s11);
-keep(step, dir, row + 12u, u0, s12);
-keep(step, dir, row + 13u, u0, s13);
-keep(step, dir, row + 14u, u0, s14);
-keep(step, dir, row + 15u, u0, s15);
-keep(step, dir, row + 16u, u0, s16);
-keep(step, dir, row + 17u, u0, s17);
-keep(step, dir, row + 18u, u0, s18);
-keep(step, dir, row + 19u, u0, s19);
-keep(step, dir, row + 20u, u0, s20);
-keep(step, dir, row + 21u, u0, s21);
-keep(step, dir, row + 22u, u0, s22);
-keep(step, dir, row + 23u, u0, s23);
-keep(step, dir, row + 24u, u0, s24);
-keep(step, dir, row + 25u, u0, s25);
-keep(step, dir, row + 26u, u0, s26);
-keep(step, dir, row + 27u, u0, s27);
-keep(step, dir, row + 28u, u0, s28);
-keep(step, dir, row + 29u, u0, s29);
-keep(step, dir, row + 30u, u0, s30);
-keep(step, dir, row + 31u, u0, s31);
 }
-for (var r = row; r < select(row, min(row + 32u, max(step.z, step.w)), live); r++) {
+for (var four = 0u; four < 8u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick8x2(four, s0, s4, s8, s12, s16, s20, s24, s28);
+let t1 = pick8x2(four, s1, s5, s9, s13, s17, s21, s25, s29);
+let t2 = pick8x2(four, s2, s6, s10, s14, s18, s22, s26, s30);
+let t3 = pick8x2(four, s3, s7, s11, s15, s19, s23, s27, s31);
+for (var r = row4; r < select(0u, min(row4 + 4u, max(step.z, step.w)), live); r++) {
+let picked = pick4x2(r - row4, t0, t1, t2, t3);
 for (var u = u0; u < min(u0 + 2u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
+let back = select(picked[0], picked[1], ((u - u0) & 1u) != 0u);
 var dout = vec4f();
-if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (r < step.w) { dout += dh[p.dirs * p.batch * h4 + state]; }
+if (r < step.w) {
+dout = prev_at(p.dirs * p.batch * p.zs + state) + back;
+} else if ((p.given & 1u) != 0u) {
+dout = dh[state];
+}
 if (r >= step.z) {
 dh[state] = dout;
 continue;
 }
-if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
+if (Y == 1u) { dout += dy_at((step.x + r) * p.ys + dir * p.yd + u); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let zh = dir * p.zd + p.hidden + (step.x + r) * h4 + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
 let nr = (dir * p.batch + r) * p.zs + u;
-let reset = vec4f(gates[zr]);
-let update = vec4f(gates[zr + h4]);
-let n = vec4f(gates[zr + 2u * h4]);
+let reset = gates_at(zr);
+let update = gates_at(zr + h4);
+let n = gates_at(zr + 2u * h4);
 let dn = dout * (1.0 - update) * fma(-n, n, vec4f(1.0));
-let dreset = dn * vec4f(gates[zh]) * slope(reset);
-let dupdate = dout * (hs[was] - n) * slope(update);
+let dreset = dn * gates_at(zh) * slope(reset);
+let dupdate = dout * (hs_at(was) - n) * slope(update);
 let xr = p.dirs * p.gd + gr;
 dg_put(xr, dreset);
 dg_put(xr + h4, dupdate);
@@ -2383,7 +2356,8 @@ next_put(nr + h4, g2);
 let g3 = dn * reset;
 dg_put(gr + 2u * h4, g3);
 next_put(nr + 2u * h4, g3);
-dh[state] = dout * update;
+next_put(p.dirs * p.batch * p.zs + state, dout * update);
+}
 }
 }
 }
@@ -3219,6 +3193,7 @@ override WG: u32 = 8u;
 override Y: u32 = 1u;
 override HARD: u32 = 0u;
 override KEEP: u32 = 1u;
+override COPY: u32 = 0u;
 struct Params {
 h4: u32,
 batch: u32,
@@ -3243,14 +3218,22 @@ rows: array<vec4u, 2>,
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+@group(0) @binding(9) var<storage, read> z_in: array<vec4<T>>;
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+fn gates_at(i: u32) -> vec4f { return vec4f(gates[i]); }
+fn z_in_at(i: u32) -> vec4f { return vec4f(z_in[i]); }
+fn z_at(i: u32) -> vec4f {
+if (COPY == 1u) { return z_in_at(i); }
+return vec4f(z[i]);
+}
+fn cs_at(i: u32) -> vec4f { return vec4f(cs[i]); }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
-@group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>;
@@ -3281,6 +3264,12 @@ return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec
 }
 fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
 return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
+}
+fn either4(second: bool, a: mat4x4f, b: mat4x4f) -> mat4x4f {
+return mat4x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second), select(a[3], b[3], second));
+}
+fn pick4x4(i: u32, x0: mat4x4f, x1: mat4x4f, x2: mat4x4f, x3: mat4x4f) -> mat4x4f {
+return either4((i & 2u) != 0u, either4((i & 1u) != 0u, x0, x1), either4((i & 1u) != 0u, x2, x3));
 }
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
@@ -3345,33 +3334,23 @@ s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
 s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
 s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
 }
-let first = ((dir * ((p.batch + 15u) / 16u) + row / 16u) * h4 + u) * 16u;
-sums[first + 0u] = s0;
-sums[first + 1u] = s1;
-sums[first + 2u] = s2;
-sums[first + 3u] = s3;
-sums[first + 4u] = s4;
-sums[first + 5u] = s5;
-sums[first + 6u] = s6;
-sums[first + 7u] = s7;
-sums[first + 8u] = s8;
-sums[first + 9u] = s9;
-sums[first + 10u] = s10;
-sums[first + 11u] = s11;
-sums[first + 12u] = s12;
-sums[first + 13u] = s13;
-sums[first + 14u] = s14;
-sums[first + 15u] = s15;
-for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var four = 0u; four < 4u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick4x4(four, s0, s4, s8, s12);
+let t1 = pick4x4(four, s1, s5, s9, s13);
+let t2 = pick4x4(four, s2, s6, s10, s14);
+let t3 = pick4x4(four, s3, s7, s11, s15);
+for (var r = row4; r < min(row4 + 4u, step.z); r++) {
+let picked = pick4x4(r - row4, t0, t1, t2, t3);
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
-let was = dir * p.sd + (step.x + r) * h4 + u;
+let own = (dir * p.batch + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
-let sum = sums[first + r - row];
-let i = gate(vec4f(z[zr]) + sum[0]);
-let f = gate(vec4f(z[zr + h4]) + sum[1]);
-let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
-let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
-let cell = fma(f, c[was], i * g);
+let sum = picked;
+let i = gate(z_at(zr) + sum[0]);
+let f = gate(z_at(zr + h4) + sum[1]);
+let g = tanh4(z_at(zr + 2u * h4) + sum[2]);
+let o = gate(z_at(zr + 3u * h4) + sum[3]);
+let cell = fma(f, prev_at(p.dirs * p.batch * h4 + own), i * g);
 let out = o * tanh4(cell);
 if (KEEP == 1u) {
 z[zr] = vec4<T>(i);
@@ -3381,21 +3360,14 @@ z[zr + 3u * h4] = vec4<T>(o);
 }
 c[to] = cell;
 h[to] = out;
-next_put((dir * p.batch + r) * h4 + u, out);
+next_put(own, out);
+next_put(p.dirs * p.batch * h4 + own, cell);
 if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
-fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
-if (r >= step.w) { return; }
-let at = (dir * p.batch + r) * p.h4 + u0;
-dh[at] = sum[0];
-if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
-if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
-if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0 = mat4x4f();
 var s1 = mat4x4f();
 var s2 = mat4x4f();
@@ -3412,6 +3384,7 @@ var s12 = mat4x4f();
 var s13 = mat4x4f();
 var s14 = mat4x4f();
 var s15 = mat4x4f();
+if (row < step.w) {
 let at0 = (dir * p.batch + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = (dir * p.batch + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = (dir * p.batch + min(row + 2u, step.w - 1u)) * p.zs;
@@ -3454,42 +3427,46 @@ s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
 s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
 s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
 }
-keep(step, dir, row + 0u, u0, s0);
-keep(step, dir, row + 1u, u0, s1);
-keep(step, dir, row + 2u, u0, s2);
-keep(step, dir, row + 3u, u0, s3);
-keep(step, dir, row + 4u, u0, s4);
-keep(step, dir, row + 5u, u0, s5);
-keep(step, dir, row + 6u, u0, s6);
-keep(step, dir, row + 7u, u0, s7);
-keep(step, dir, row + 8u, u0, s8);
-keep(step, dir, row + 9u, u0, s9);
-keep(step, dir, row + 10u, u0, s10);
-keep(step, dir, row + 11u, u0, s11);
-keep(step, dir, row + 12u, u0, s12);
-keep(step, dir, row + 13u, u0, s13);
-keep(step, dir, row + 14u, u0, s14);
-keep(step, dir, row + 15u, u0, s15);
 }
-for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var four = 0u; four < 4u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick4x4(four, s0, s4, s8, s12);
+let t1 = pick4x4(four, s1, s5, s9, s13);
+let t2 = pick4x4(four, s2, s6, s10, s14);
+let t3 = pick4x4(four, s3, s7, s11, s15);
+for (var r = row4; r < min(row4 + 4u, max(step.z, step.w)); r++) {
+let picked = pick4x4(r - row4, t0, t1, t2, t3);
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
+let back = select(select(picked[0], picked[1], ((u - u0) & 1u) != 0u), select(picked[2], picked[3], ((u - u0) & 1u) != 0u), ((u - u0) & 2u) != 0u);
 var dout = vec4f();
-if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
+if (r < step.w) {
+dout = back;
+} else if ((p.given & 1u) != 0u) {
+dout = dh[state];
+}
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
+if (Y == 1u) { dout += dy_at((step.x + r) * p.ys + dir * p.yd + u); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
 let nr = (dir * p.batch + r) * p.zs + u;
-let i = vec4f(gates[zr]);
-let f = vec4f(gates[zr + h4]);
-let g = vec4f(gates[zr + 2u * h4]);
-let o = vec4f(gates[zr + 3u * h4]);
-let before = cs[was];
+let i = gates_at(zr);
+let f = gates_at(zr + h4);
+let g = gates_at(zr + 2u * h4);
+let o = gates_at(zr + 3u * h4);
+let before = cs_at(was);
 let t = tanh4(fma(f, before, i * g));
 var dcell = dout * o * fma(-t, t, vec4f(1.0));
 let cell = p.dirs * p.batch * h4 + state;
-if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
+if (r < step.w) {
+dcell += prev_at(p.dirs * p.batch * p.zs + state);
+} else if ((p.given & 2u) != 0u) {
+dcell += dh[cell];
+}
 let g1 = dcell * g * slope(i);
 dg_put(gr, g1);
 next_put(nr, g1);
@@ -3502,7 +3479,10 @@ next_put(nr + 2u * h4, g3);
 let g4 = dout * t * slope(o);
 dg_put(gr + 3u * h4, g4);
 next_put(nr + 3u * h4, g4);
-dh[cell] = dcell * f;
+let left = dcell * f;
+dh[cell] = left;
+next_put(p.dirs * p.batch * p.zs + state, left);
+}
 }
 }
 }
@@ -3750,6 +3730,7 @@ override WG: u32 = 8u;
 override Y: u32 = 1u;
 override HARD: u32 = 0u;
 override KEEP: u32 = 1u;
+override COPY: u32 = 0u;
 struct Params {
 h4: u32,
 batch: u32,
@@ -3774,14 +3755,22 @@ rows: array<vec4u, 2>,
 @group(0) @binding(1) var<storage, read> w: array<vec4<T>>;
 @group(0) @binding(8) var<storage, read> prev: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> next: array<vec4f>;
+@group(0) @binding(9) var<storage, read> z_in: array<vec4<T>>;
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+fn gates_at(i: u32) -> vec4f { return vec4f(gates[i]); }
+fn z_in_at(i: u32) -> vec4f { return vec4f(z_in[i]); }
+fn z_at(i: u32) -> vec4f {
+if (COPY == 1u) { return z_in_at(i); }
+return vec4f(z[i]);
+}
+fn cs_at(i: u32) -> vec4f { return vec4f(cs[i]); }
 @group(0) @binding(2) var<storage, read_write> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
-@group(0) @binding(6) var<storage, read_write> sums: array<mat4x4f>;
 @group(0) @binding(2) var<storage, read> gates: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4<T>>;
 @group(0) @binding(4) var<storage, read> cs: array<vec4f>;
@@ -3815,6 +3804,24 @@ return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), ma
 }
 fn madd2(a: vec4f, b0: mat4x4f, b1: mat4x4f, sum: mat2x4f) -> mat2x4f {
 return mat2x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]));
+}
+fn either4(second: bool, a: mat4x4f, b: mat4x4f) -> mat4x4f {
+return mat4x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second), select(a[3], b[3], second));
+}
+fn pick4x4(i: u32, x0: mat4x4f, x1: mat4x4f, x2: mat4x4f, x3: mat4x4f) -> mat4x4f {
+return either4((i & 2u) != 0u, either4((i & 1u) != 0u, x0, x1), either4((i & 1u) != 0u, x2, x3));
+}
+fn pick8x4(i: u32, x0: mat4x4f, x1: mat4x4f, x2: mat4x4f, x3: mat4x4f, x4: mat4x4f, x5: mat4x4f, x6: mat4x4f, x7: mat4x4f) -> mat4x4f {
+return either4((i & 4u) != 0u, either4((i & 2u) != 0u, either4((i & 1u) != 0u, x0, x1), either4((i & 1u) != 0u, x2, x3)), either4((i & 2u) != 0u, either4((i & 1u) != 0u, x4, x5), either4((i & 1u) != 0u, x6, x7)));
+}
+fn either2(second: bool, a: mat2x4f, b: mat2x4f) -> mat2x4f {
+return mat2x4f(select(a[0], b[0], second), select(a[1], b[1], second));
+}
+fn pick4x2(i: u32, x0: mat2x4f, x1: mat2x4f, x2: mat2x4f, x3: mat2x4f) -> mat2x4f {
+return either2((i & 2u) != 0u, either2((i & 1u) != 0u, x0, x1), either2((i & 1u) != 0u, x2, x3));
+}
+fn pick8x2(i: u32, x0: mat2x4f, x1: mat2x4f, x2: mat2x4f, x3: mat2x4f, x4: mat2x4f, x5: mat2x4f, x6: mat2x4f, x7: mat2x4f) -> mat2x4f {
+return either2((i & 4u) != 0u, either2((i & 2u) != 0u, either2((i & 1u) != 0u, x0, x1), either2((i & 1u) != 0u, x2, x3)), either2((i & 2u) != 0u, either2((i & 1u) != 0u, x4, x5), either2((i & 1u) != 0u, x6, x7)));
 }
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
@@ -3900,50 +3907,23 @@ s29 = madd4(subgroupBroadcast(mine[1], 7u), b0, b1, b2, b3, s29);
 s30 = madd4(subgroupBroadcast(mine[2], 7u), b0, b1, b2, b3, s30);
 s31 = madd4(subgroupBroadcast(mine[3], 7u), b0, b1, b2, b3, s31);
 }
-let first = ((dir * ((p.batch + 31u) / 32u) + row / 32u) * h4 + u) * 32u;
-if (!live) { return; }
-sums[first + 0u] = s0;
-sums[first + 1u] = s1;
-sums[first + 2u] = s2;
-sums[first + 3u] = s3;
-sums[first + 4u] = s4;
-sums[first + 5u] = s5;
-sums[first + 6u] = s6;
-sums[first + 7u] = s7;
-sums[first + 8u] = s8;
-sums[first + 9u] = s9;
-sums[first + 10u] = s10;
-sums[first + 11u] = s11;
-sums[first + 12u] = s12;
-sums[first + 13u] = s13;
-sums[first + 14u] = s14;
-sums[first + 15u] = s15;
-sums[first + 16u] = s16;
-sums[first + 17u] = s17;
-sums[first + 18u] = s18;
-sums[first + 19u] = s19;
-sums[first + 20u] = s20;
-sums[first + 21u] = s21;
-sums[first + 22u] = s22;
-sums[first + 23u] = s23;
-sums[first + 24u] = s24;
-sums[first + 25u] = s25;
-sums[first + 26u] = s26;
-sums[first + 27u] = s27;
-sums[first + 28u] = s28;
-sums[first + 29u] = s29;
-sums[first + 30u] = s30;
-sums[first + 31u] = s31;
-for (var r = row; r < min(row + 32u, step.z); r++) {
+for (var four = 0u; four < 8u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick8x4(four, s0, s4, s8, s12, s16, s20, s24, s28);
+let t1 = pick8x4(four, s1, s5, s9, s13, s17, s21, s25, s29);
+let t2 = pick8x4(four, s2, s6, s10, s14, s18, s22, s26, s30);
+let t3 = pick8x4(four, s3, s7, s11, s15, s19, s23, s27, s31);
+for (var r = row4; r < select(0u, min(row4 + 4u, step.z), live); r++) {
+let picked = pick4x4(r - row4, t0, t1, t2, t3);
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
-let was = dir * p.sd + (step.x + r) * h4 + u;
+let own = (dir * p.batch + r) * h4 + u;
 let to = state_after(step, dir, r) + u;
-let sum = sums[first + r - row];
-let i = gate(vec4f(z[zr]) + sum[0]);
-let f = gate(vec4f(z[zr + h4]) + sum[1]);
-let g = tanh4(vec4f(z[zr + 2u * h4]) + sum[2]);
-let o = gate(vec4f(z[zr + 3u * h4]) + sum[3]);
-let cell = fma(f, c[was], i * g);
+let sum = picked;
+let i = gate(z_at(zr) + sum[0]);
+let f = gate(z_at(zr + h4) + sum[1]);
+let g = tanh4(z_at(zr + 2u * h4) + sum[2]);
+let o = gate(z_at(zr + 3u * h4) + sum[3]);
+let cell = fma(f, prev_at(p.dirs * p.batch * h4 + own), i * g);
 let out = o * tanh4(cell);
 if (KEEP == 1u) {
 z[zr] = vec4<T>(i);
@@ -3953,19 +3933,14 @@ z[zr + 3u * h4] = vec4<T>(o);
 }
 c[to] = cell;
 h[to] = out;
-next_put((dir * p.batch + r) * h4 + u, out);
+next_put(own, out);
+next_put(p.dirs * p.batch * h4 + own, cell);
 if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
-fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat2x4f) {
-if (r >= step.w) { return; }
-let at = (dir * p.batch + r) * p.h4 + u0;
-dh[at] = sum[0];
-if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0 = mat2x4f();
 var s1 = mat2x4f();
 var s2 = mat2x4f();
@@ -3998,6 +3973,7 @@ var s28 = mat2x4f();
 var s29 = mat2x4f();
 var s30 = mat2x4f();
 var s31 = mat2x4f();
+if (row < step.w) {
 let at0 = (dir * p.batch + min(row + 4u * me + 0u, step.w - 1u)) * p.zs;
 let at1 = (dir * p.batch + min(row + 4u * me + 1u, step.w - 1u)) * p.zs;
 let at2 = (dir * p.batch + min(row + 4u * me + 2u, step.w - 1u)) * p.zs;
@@ -4041,59 +4017,46 @@ s29 = madd2(subgroupBroadcast(mine[1], 7u), b0, b1, s29);
 s30 = madd2(subgroupBroadcast(mine[2], 7u), b0, b1, s30);
 s31 = madd2(subgroupBroadcast(mine[3], 7u), b0, b1, s31);
 }
-if (!live) { return; }
-keep(step, dir, row + 0u, u0, s0);
-keep(step, dir, row + 1u, u0, s1);
-keep(step, dir, row + 2u, u0, s2);
-keep(step, dir, row + 3u, u0, s3);
-keep(step, dir, row + 4u, u0, s4);
-keep(step, dir, row + 5u, u0, s5);
-keep(step, dir, row + 6u, u0, s6);
-keep(step, dir, row + 7u, u0, s7);
-keep(step, dir, row + 8u, u0, s8);
-keep(step, dir, row + 9u, u0, s9);
-keep(step, dir, row + 10u, u0, s10);
-keep(step, dir, row + 11u, u0, s11);
-keep(step, dir, row + 12u, u0, s12);
-keep(step, dir, row + 13u, u0, s13);
-keep(step, dir, row + 14u, u0, s14);
-keep(step, dir, row + 15u, u0, s15);
-keep(step, dir, row + 16u, u0, s16);
-keep(step, dir, row + 17u, u0, s17);
-keep(step, dir, row + 18u, u0, s18);
-keep(step, dir, row + 19u, u0, s19);
-keep(step, dir, row + 20u, u0, s20);
-keep(step, dir, row + 21u, u0, s21);
-keep(step, dir, row + 22u, u0, s22);
-keep(step, dir, row + 23u, u0, s23);
-keep(step, dir, row + 24u, u0, s24);
-keep(step, dir, row + 25u, u0, s25);
-keep(step, dir, row + 26u, u0, s26);
-keep(step, dir, row + 27u, u0, s27);
-keep(step, dir, row + 28u, u0, s28);
-keep(step, dir, row + 29u, u0, s29);
-keep(step, dir, row + 30u, u0, s30);
-keep(step, dir, row + 31u, u0, s31);
 }
-for (var r = row; r < select(row, min(row + 32u, step.z), live); r++) {
+for (var four = 0u; four < 8u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick8x2(four, s0, s4, s8, s12, s16, s20, s24, s28);
+let t1 = pick8x2(four, s1, s5, s9, s13, s17, s21, s25, s29);
+let t2 = pick8x2(four, s2, s6, s10, s14, s18, s22, s26, s30);
+let t3 = pick8x2(four, s3, s7, s11, s15, s19, s23, s27, s31);
+for (var r = row4; r < select(0u, min(row4 + 4u, max(step.z, step.w)), live); r++) {
+let picked = pick4x2(r - row4, t0, t1, t2, t3);
 for (var u = u0; u < min(u0 + 2u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
+let back = select(picked[0], picked[1], ((u - u0) & 1u) != 0u);
 var dout = vec4f();
-if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
+if (r < step.w) {
+dout = back;
+} else if ((p.given & 1u) != 0u) {
+dout = dh[state];
+}
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
+if (Y == 1u) { dout += dy_at((step.x + r) * p.ys + dir * p.yd + u); }
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let was = dir * p.sd + (step.x + r) * h4 + u;
 let nr = (dir * p.batch + r) * p.zs + u;
-let i = vec4f(gates[zr]);
-let f = vec4f(gates[zr + h4]);
-let g = vec4f(gates[zr + 2u * h4]);
-let o = vec4f(gates[zr + 3u * h4]);
-let before = cs[was];
+let i = gates_at(zr);
+let f = gates_at(zr + h4);
+let g = gates_at(zr + 2u * h4);
+let o = gates_at(zr + 3u * h4);
+let before = cs_at(was);
 let t = tanh4(fma(f, before, i * g));
 var dcell = dout * o * fma(-t, t, vec4f(1.0));
 let cell = p.dirs * p.batch * h4 + state;
-if (r < step.w || (p.given & 2u) != 0u) { dcell += dh[cell]; }
+if (r < step.w) {
+dcell += prev_at(p.dirs * p.batch * p.zs + state);
+} else if ((p.given & 2u) != 0u) {
+dcell += dh[cell];
+}
 let g1 = dcell * g * slope(i);
 dg_put(gr, g1);
 next_put(nr, g1);
@@ -4106,7 +4069,10 @@ next_put(nr + 2u * h4, g3);
 let g4 = dout * t * slope(o);
 dg_put(gr + 3u * h4, g4);
 next_put(nr + 3u * h4, g4);
-dh[cell] = dcell * f;
+let left = dcell * f;
+dh[cell] = left;
+next_put(p.dirs * p.batch * p.zs + state, left);
+}
 }
 }
 }
@@ -4723,15 +4689,23 @@ override TB: u32 = 0u;
 override TAIL: u32 = 0u;
 override ADD: u32 = 0u;
 override ACT: u32 = 0u;
+override PANELS: u32 = 0u;
+override OUT: u32 = 0u;
 override WG: u32 = 8u;
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4<a_t>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<b_t>>;
 @group(0) @binding(3) var<storage, read> biases: array<biases_t>;
 @group(0) @binding(4) var<storage, read_write> c: array<c_t>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+fn out_put(i: u32, v: vec4f) { out[i] = v; }
 const lane = vec4u(0u, 1u, 2u, 3u);
 fn activate(x: f32) -> f32 {
 if (ACT == 1u) { return max(x, 0.0); }
+return x;
+}
+fn activate4(x: vec4f) -> vec4f {
+if (ACT == 1u) { return max(x, vec4f()); }
 return x;
 }
 fn a_at(i: u32) -> vec4f { return vec4f(a[i]); }
@@ -4741,6 +4715,9 @@ if (TA == 1u) { return (start + min(row, (p.m - 1u) & ~3u) + (p.k0 + lane) * p.a
 return (start + p.k0 + min(row + lane, vec4u(p.m - 1u)) * p.a_row) / 4u;
 }
 fn b_spots(col: u32, start: u32) -> vec4u {
+if (PANELS == 1u) {
+return start / 4u + (col / 64u * p.b_col + p.k0 / 4u) * 64u + (col % 8u + lane) * 8u + col / 8u % 8u;
+}
 if (TB == 1u) { return (start + p.k0 + min(col + lane, vec4u(p.n - 1u)) * p.b_col) / 4u; }
 return (start + min(col, (p.n - 1u) & ~3u) + (p.k0 + lane) * p.b_k) / 4u;
 }
@@ -4775,6 +4752,13 @@ if (ADD == 1u) { c[i] = c_t(activate(f32(c[i]) + value)); } else { c[i] = c_t(ac
 }
 fn put_row(row: u32, col: u32, start: u32, s0: vec4f, s1: vec4f) {
 let i = start + row * p.c_row + col;
+if (OUT == 1u) {
+if (row < p.m) {
+if (col + 0u < p.n) { out_put(i / 4u + 0u, activate4(s0)); }
+if (col + 4u < p.n) { out_put(i / 4u + 1u, activate4(s1)); }
+}
+return;
+}
 let count = select(0u, 4u, row < p.m);
 for (var x = 0u; x < count; x++) {
 if (col + x + 0u < p.n) { put(i + x + 0u, s0[x]); }
@@ -4793,7 +4777,7 @@ var i0 = a_spots(row + 4u * me, a_start);
 var j0 = b_spots(col + 0u, b_start);
 var j1 = b_spots(col + 4u, b_start);
 let a_step = select(1u, p.a_k, TA == 1u);
-let b_step = select(p.b_k, 1u, TB == 1u);
+let b_step = select(select(p.b_k, 1u, TB == 1u), 64u, PANELS == 1u);
 var s0_0 = vec4f(); var s0_1 = vec4f();
 var s1_0 = vec4f(); var s1_1 = vec4f();
 var s2_0 = vec4f(); var s2_1 = vec4f();
@@ -6503,6 +6487,9 @@ rows: array<vec4u, 2>,
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+fn z_at(i: u32) -> vec4f { return vec4f(z[i]); }
+fn hs_at(i: u32) -> vec4f { return vec4f(hs[i]); }
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
@@ -6528,16 +6515,14 @@ return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec
 fn madd4(a: vec4f, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f, sum: mat4x4f) -> mat4x4f {
 return mat4x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]), madd(a, b2, sum[2]), madd(a, b3, sum[3]));
 }
+fn either4(second: bool, a: mat4x4f, b: mat4x4f) -> mat4x4f {
+return mat4x4f(select(a[0], b[0], second), select(a[1], b[1], second), select(a[2], b[2], second), select(a[3], b[3], second));
+}
+fn pick4x4(i: u32, x0: mat4x4f, x1: mat4x4f, x2: mat4x4f, x3: mat4x4f) -> mat4x4f {
+return either4((i & 2u) != 0u, either4((i & 1u) != 0u, x0, x1), either4((i & 1u) != 0u, x2, x3));
+}
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
-}
-fn keep_state(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
-if (r >= step.z) { return; }
-let at = state_after(step, dir, r) + u0;
-h[at] = sum[0];
-if (u0 + 1u < p.h4) { h[at + 1u] = sum[1]; }
-if (u0 + 2u < p.h4) { h[at + 2u] = sum[2]; }
-if (u0 + 3u < p.h4) { h[at + 3u] = sum[3]; }
 }
 fn forward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
@@ -6599,46 +6584,31 @@ s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
 s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
 s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
 }
-keep_state(step, dir, row + 0u, u0, s0);
-keep_state(step, dir, row + 1u, u0, s1);
-keep_state(step, dir, row + 2u, u0, s2);
-keep_state(step, dir, row + 3u, u0, s3);
-keep_state(step, dir, row + 4u, u0, s4);
-keep_state(step, dir, row + 5u, u0, s5);
-keep_state(step, dir, row + 6u, u0, s6);
-keep_state(step, dir, row + 7u, u0, s7);
-keep_state(step, dir, row + 8u, u0, s8);
-keep_state(step, dir, row + 9u, u0, s9);
-keep_state(step, dir, row + 10u, u0, s10);
-keep_state(step, dir, row + 11u, u0, s11);
-keep_state(step, dir, row + 12u, u0, s12);
-keep_state(step, dir, row + 13u, u0, s13);
-keep_state(step, dir, row + 14u, u0, s14);
-keep_state(step, dir, row + 15u, u0, s15);
-for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var four = 0u; four < 4u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick4x4(four, s0, s4, s8, s12);
+let t1 = pick4x4(four, s1, s5, s9, s13);
+let t2 = pick4x4(four, s2, s6, s10, s14);
+let t3 = pick4x4(four, s3, s7, s11, s15);
+for (var r = row4; r < min(row4 + 4u, step.z); r++) {
+let picked = pick4x4(r - row4, t0, t1, t2, t3);
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
+let sum = select(select(picked[0], picked[1], ((u - u0) & 1u) != 0u), select(picked[2], picked[3], ((u - u0) & 1u) != 0u), ((u - u0) & 2u) != 0u);
+let own = (dir * p.batch + r) * h4 + u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
-let x = vec4f(z[zr]) + h[to];
+let x = z_at(zr) + sum;
 var out = select(x, vec4f(), x < vec4f());
 if (RELU == 0u) { out = tanh4(x); }
 h[to] = out;
-next_put((dir * p.batch + r) * h4 + u, out);
+next_put(own, out);
 if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 }
-fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat4x4f) {
-if (r >= step.w) { return; }
-let at = (dir * p.batch + r) * p.h4 + u0;
-dh[at] = sum[0];
-if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
-if (u0 + 2u < p.h4) { dh[at + 2u] = sum[2]; }
-if (u0 + 3u < p.h4) { dh[at + 3u] = sum[3]; }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0 = mat4x4f();
 var s1 = mat4x4f();
 var s2 = mat4x4f();
@@ -6655,6 +6625,7 @@ var s12 = mat4x4f();
 var s13 = mat4x4f();
 var s14 = mat4x4f();
 var s15 = mat4x4f();
+if (row < step.w) {
 let at0 = (dir * p.batch + min(row + 0u, step.w - 1u)) * p.zs;
 let at1 = (dir * p.batch + min(row + 1u, step.w - 1u)) * p.zs;
 let at2 = (dir * p.batch + min(row + 2u, step.w - 1u)) * p.zs;
@@ -6697,38 +6668,39 @@ s13 = madd4(prev_at(at13 + k), b0, b1, b2, b3, s13);
 s14 = madd4(prev_at(at14 + k), b0, b1, b2, b3, s14);
 s15 = madd4(prev_at(at15 + k), b0, b1, b2, b3, s15);
 }
-keep(step, dir, row + 0u, u0, s0);
-keep(step, dir, row + 1u, u0, s1);
-keep(step, dir, row + 2u, u0, s2);
-keep(step, dir, row + 3u, u0, s3);
-keep(step, dir, row + 4u, u0, s4);
-keep(step, dir, row + 5u, u0, s5);
-keep(step, dir, row + 6u, u0, s6);
-keep(step, dir, row + 7u, u0, s7);
-keep(step, dir, row + 8u, u0, s8);
-keep(step, dir, row + 9u, u0, s9);
-keep(step, dir, row + 10u, u0, s10);
-keep(step, dir, row + 11u, u0, s11);
-keep(step, dir, row + 12u, u0, s12);
-keep(step, dir, row + 13u, u0, s13);
-keep(step, dir, row + 14u, u0, s14);
-keep(step, dir, row + 15u, u0, s15);
 }
-for (var r = row; r < min(row + 16u, step.z); r++) {
+for (var four = 0u; four < 4u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick4x4(four, s0, s4, s8, s12);
+let t1 = pick4x4(four, s1, s5, s9, s13);
+let t2 = pick4x4(four, s2, s6, s10, s14);
+let t3 = pick4x4(four, s3, s7, s11, s15);
+for (var r = row4; r < min(row4 + 4u, max(step.z, step.w)); r++) {
+let picked = pick4x4(r - row4, t0, t1, t2, t3);
 for (var u = u0; u < min(u0 + 4u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
+let back = select(select(picked[0], picked[1], ((u - u0) & 1u) != 0u), select(picked[2], picked[3], ((u - u0) & 1u) != 0u), ((u - u0) & 2u) != 0u);
 var dout = vec4f();
-if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
+if (r < step.w) {
+dout = back;
+} else if ((p.given & 1u) != 0u) {
+dout = dh[state];
+}
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
+if (Y == 1u) { dout += dy_at((step.x + r) * p.ys + dir * p.yd + u); }
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
 let nr = (dir * p.batch + r) * p.zs + u;
-let v = hs[to];
+let v = hs_at(to);
 var d = select(vec4f(), vec4f(1.0), v > vec4f());
 if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
 let g1 = dout * d;
 dg_put(gr, g1);
 next_put(nr, g1);
+}
 }
 }
 }
@@ -7070,6 +7042,9 @@ rows: array<vec4u, 2>,
 fn prev_at(i: u32) -> vec4f { return vec4f(prev[i]); }
 fn next_put(i: u32, v: vec4f) { next[i] = v; }
 fn dg_put(i: u32, v: vec4f) { dg[i] = v; }
+fn dy_at(i: u32) -> vec4f { return vec4f(dy[i]); }
+fn z_at(i: u32) -> vec4f { return vec4f(z[i]); }
+fn hs_at(i: u32) -> vec4f { return vec4f(hs[i]); }
 @group(0) @binding(2) var<storage, read> z: array<vec4<T>>;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<T>>;
@@ -7095,14 +7070,17 @@ return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec
 fn madd2(a: vec4f, b0: mat4x4f, b1: mat4x4f, sum: mat2x4f) -> mat2x4f {
 return mat2x4f(madd(a, b0, sum[0]), madd(a, b1, sum[1]));
 }
+fn either2(second: bool, a: mat2x4f, b: mat2x4f) -> mat2x4f {
+return mat2x4f(select(a[0], b[0], second), select(a[1], b[1], second));
+}
+fn pick4x2(i: u32, x0: mat2x4f, x1: mat2x4f, x2: mat2x4f, x3: mat2x4f) -> mat2x4f {
+return either2((i & 2u) != 0u, either2((i & 1u) != 0u, x0, x1), either2((i & 1u) != 0u, x2, x3));
+}
+fn pick8x2(i: u32, x0: mat2x4f, x1: mat2x4f, x2: mat2x4f, x3: mat2x4f, x4: mat2x4f, x5: mat2x4f, x6: mat2x4f, x7: mat2x4f) -> mat2x4f {
+return either2((i & 4u) != 0u, either2((i & 2u) != 0u, either2((i & 1u) != 0u, x0, x1), either2((i & 1u) != 0u, x2, x3)), either2((i & 2u) != 0u, either2((i & 1u) != 0u, x4, x5), either2((i & 1u) != 0u, x6, x7)));
+}
 fn state_after(step: vec4u, dir: u32, r: u32) -> u32 {
 return dir * p.sd + (r + select(p.final_row, step.y, r < step.w)) * p.h4;
-}
-fn keep_state(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat2x4f) {
-if (r >= step.z) { return; }
-let at = state_after(step, dir, r) + u0;
-h[at] = sum[0];
-if (u0 + 1u < p.h4) { h[at + 1u] = sum[1]; }
 }
 fn forward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
 let h4 = p.h4;
@@ -7181,61 +7159,31 @@ s29 = madd2(subgroupBroadcast(mine[1], 7u), b0, b1, s29);
 s30 = madd2(subgroupBroadcast(mine[2], 7u), b0, b1, s30);
 s31 = madd2(subgroupBroadcast(mine[3], 7u), b0, b1, s31);
 }
-if (!live) { return; }
-keep_state(step, dir, row + 0u, u0, s0);
-keep_state(step, dir, row + 1u, u0, s1);
-keep_state(step, dir, row + 2u, u0, s2);
-keep_state(step, dir, row + 3u, u0, s3);
-keep_state(step, dir, row + 4u, u0, s4);
-keep_state(step, dir, row + 5u, u0, s5);
-keep_state(step, dir, row + 6u, u0, s6);
-keep_state(step, dir, row + 7u, u0, s7);
-keep_state(step, dir, row + 8u, u0, s8);
-keep_state(step, dir, row + 9u, u0, s9);
-keep_state(step, dir, row + 10u, u0, s10);
-keep_state(step, dir, row + 11u, u0, s11);
-keep_state(step, dir, row + 12u, u0, s12);
-keep_state(step, dir, row + 13u, u0, s13);
-keep_state(step, dir, row + 14u, u0, s14);
-keep_state(step, dir, row + 15u, u0, s15);
-keep_state(step, dir, row + 16u, u0, s16);
-keep_state(step, dir, row + 17u, u0, s17);
-keep_state(step, dir, row + 18u, u0, s18);
-keep_state(step, dir, row + 19u, u0, s19);
-keep_state(step, dir, row + 20u, u0, s20);
-keep_state(step, dir, row + 21u, u0, s21);
-keep_state(step, dir, row + 22u, u0, s22);
-keep_state(step, dir, row + 23u, u0, s23);
-keep_state(step, dir, row + 24u, u0, s24);
-keep_state(step, dir, row + 25u, u0, s25);
-keep_state(step, dir, row + 26u, u0, s26);
-keep_state(step, dir, row + 27u, u0, s27);
-keep_state(step, dir, row + 28u, u0, s28);
-keep_state(step, dir, row + 29u, u0, s29);
-keep_state(step, dir, row + 30u, u0, s30);
-keep_state(step, dir, row + 31u, u0, s31);
-for (var r = row; r < min(row + 32u, step.z); r++) {
+for (var four = 0u; four < 8u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick8x2(four, s0, s4, s8, s12, s16, s20, s24, s28);
+let t1 = pick8x2(four, s1, s5, s9, s13, s17, s21, s25, s29);
+let t2 = pick8x2(four, s2, s6, s10, s14, s18, s22, s26, s30);
+let t3 = pick8x2(four, s3, s7, s11, s15, s19, s23, s27, s31);
+for (var r = row4; r < select(0u, min(row4 + 4u, step.z), live); r++) {
+let picked = pick4x2(r - row4, t0, t1, t2, t3);
 for (var u = u0; u < min(u0 + 2u, h4); u++) {
+let sum = select(picked[0], picked[1], ((u - u0) & 1u) != 0u);
+let own = (dir * p.batch + r) * h4 + u;
 let zr = dir * p.zd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
-let x = vec4f(z[zr]) + h[to];
+let x = z_at(zr) + sum;
 var out = select(x, vec4f(), x < vec4f());
 if (RELU == 0u) { out = tanh4(x); }
 h[to] = out;
-next_put((dir * p.batch + r) * h4 + u, out);
+next_put(own, out);
 if (Y == 1u) { y[(step.x + r) * p.ys + dir * p.yd + u] = vec4<T>(out); }
 }
 }
 }
-fn keep(step: vec4u, dir: u32, r: u32, u0: u32, sum: mat2x4f) {
-if (r >= step.w) { return; }
-let at = (dir * p.batch + r) * p.h4 + u0;
-dh[at] = sum[0];
-if (u0 + 1u < p.h4) { dh[at + 1u] = sum[1]; }
 }
 fn backward(step: vec4u, dir: u32, row: u32, u0: u32, me: u32, live: bool) {
 let h4 = p.h4;
-if (row < step.w) {
 var s0 = mat2x4f();
 var s1 = mat2x4f();
 var s2 = mat2x4f();
@@ -7268,6 +7216,7 @@ var s28 = mat2x4f();
 var s29 = mat2x4f();
 var s30 = mat2x4f();
 var s31 = mat2x4f();
+if (row < step.w) {
 let at0 = (dir * p.batch + min(row + 4u * me + 0u, step.w - 1u)) * p.zs;
 let at1 = (dir * p.batch + min(row + 4u * me + 1u, step.w - 1u)) * p.zs;
 let at2 = (dir * p.batch + min(row + 4u * me + 2u, step.w - 1u)) * p.zs;
@@ -7311,55 +7260,39 @@ s29 = madd2(subgroupBroadcast(mine[1], 7u), b0, b1, s29);
 s30 = madd2(subgroupBroadcast(mine[2], 7u), b0, b1, s30);
 s31 = madd2(subgroupBroadcast(mine[3], 7u), b0, b1, s31);
 }
-if (!live) { return; }
-keep(step, dir, row + 0u, u0, s0);
-keep(step, dir, row + 1u, u0, s1);
-keep(step, dir, row + 2u, u0, s2);
-keep(step, dir, row + 3u, u0, s3);
-keep(step, dir, row + 4u, u0, s4);
-keep(step, dir, row + 5u, u0, s5);
-keep(step, dir, row + 6u, u0, s6);
-keep(step, dir, row + 7u, u0, s7);
-keep(step, dir, row + 8u, u0, s8);
-keep(step, dir, row + 9u, u0, s9);
-keep(step, dir, row + 10u, u0, s10);
-keep(step, dir, row + 11u, u0, s11);
-keep(step, dir, row + 12u, u0, s12);
-keep(step, dir, row + 13u, u0, s13);
-keep(step, dir, row + 14u, u0, s14);
-keep(step, dir, row + 15u, u0, s15);
-keep(step, dir, row + 16u, u0, s16);
-keep(step, dir, row + 17u, u0, s17);
-keep(step, dir, row + 18u, u0, s18);
-keep(step, dir, row + 19u, u0, s19);
-keep(step, dir, row + 20u, u0, s20);
-keep(step, dir, row + 21u, u0, s21);
-keep(step, dir, row + 22u, u0, s22);
-keep(step, dir, row + 23u, u0, s23);
-keep(step, dir, row + 24u, u0, s24);
-keep(step, dir, row + 25u, u0, s25);
-keep(step, dir, row + 26u, u0, s26);
-keep(step, dir, row + 27u, u0, s27);
-keep(step, dir, row + 28u, u0, s28);
-keep(step, dir, row + 29u, u0, s29);
-keep(step, dir, row + 30u, u0, s30);
-keep(step, dir, row + 31u, u0, s31);
 }
-for (var r = row; r < select(row, min(row + 32u, step.z), live); r++) {
+for (var four = 0u; four < 8u; four++) {
+let row4 = row + 4u * four;
+let t0 = pick8x2(four, s0, s4, s8, s12, s16, s20, s24, s28);
+let t1 = pick8x2(four, s1, s5, s9, s13, s17, s21, s25, s29);
+let t2 = pick8x2(four, s2, s6, s10, s14, s18, s22, s26, s30);
+let t3 = pick8x2(four, s3, s7, s11, s15, s19, s23, s27, s31);
+for (var r = row4; r < select(0u, min(row4 + 4u, max(step.z, step.w)), live); r++) {
+let picked = pick4x2(r - row4, t0, t1, t2, t3);
 for (var u = u0; u < min(u0 + 2u, h4); u++) {
 let state = (dir * p.batch + r) * h4 + u;
+let back = select(picked[0], picked[1], ((u - u0) & 1u) != 0u);
 var dout = vec4f();
-if (r < step.w || (p.given & 1u) != 0u) { dout = dh[state]; }
-if (Y == 1u) { dout += vec4f(dy[(step.x + r) * p.ys + dir * p.yd + u]); }
+if (r < step.w) {
+dout = back;
+} else if ((p.given & 1u) != 0u) {
+dout = dh[state];
+}
+if (r >= step.z) {
+dh[state] = dout;
+continue;
+}
+if (Y == 1u) { dout += dy_at((step.x + r) * p.ys + dir * p.yd + u); }
 let gr = dir * p.gd + (step.x + r) * p.zs + u;
 let to = state_after(step, dir, r) + u;
 let nr = (dir * p.batch + r) * p.zs + u;
-let v = hs[to];
+let v = hs_at(to);
 var d = select(vec4f(), vec4f(1.0), v > vec4f());
 if (RELU == 0u) { d = fma(-v, v, vec4f(1.0)); }
 let g1 = dout * d;
 dg_put(gr, g1);
 next_put(nr, g1);
+}
 }
 }
 }
@@ -7757,6 +7690,23 @@ if (i >= params.n) { return; }
 var v = vec4f();
 if (params.given == 1u) { v = vec4f(x[params.start + i]); }
 out_put(i, v);
+}
+struct Panels {
+n: u32,
+columns: u32,
+depth: u32,
+start: u32,
+stride: u32,
+}
+@group(0) @binding(0) var<uniform> panel: Panels;
+@compute @workgroup_size(WG)
+fn panels(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
+let i = g.x + g.y * groups.x * WG;
+if (i >= panel.n) { return; }
+let place = i % 64u;
+let column = i / (64u * panel.depth) * 64u + place % 8u * 8u + place / 8u;
+let k = i / 64u % panel.depth;
+out_put(i, vec4f(x[panel.start + min(column, panel.columns - 1u) * panel.stride + k]));
 }`,
   triangle: `struct Params { n: u32, rows: u32, cols: u32, diagonal: i32, upper: u32 }
 override WG: u32 = 64u;
@@ -8083,8 +8033,8 @@ export const kernels = {
     backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gru", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
   },
   gruPair: {
-    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruPair", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruPair", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "next" | "prev" | "z_in", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS" | "COPY">("gruPair", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["next", 7, "w"], ["prev", 8, "r"], ["z_in", 9, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS","COPY"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS" | "COPY">("gruPair", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS","COPY"]),
   },
   gruSmall: {
     forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
@@ -8093,8 +8043,8 @@ export const kernels = {
     backwardLoop: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
   },
   gruWide: {
-    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "sums" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruWide", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
-    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS">("gruWide", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS"]),
+    forwardStep: kernel<"w" | "z" | "h" | "bias" | "y" | "next" | "prev" | "z_in", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS" | "COPY">("gruWide", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["bias", 4, "r"], ["y", 5, "w"], ["next", 7, "w"], ["prev", 8, "r"], ["z_in", 9, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS","COPY"]),
+    backwardStep: kernel<"w" | "gates" | "hs" | "dy" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "BIAS" | "COPY">("gruWide", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["hs", 3, "r"], ["dy", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","BIAS","COPY"]),
   },
   indexing: {
     gather: kernel<"index" | "x" | "out", { n: number; ndim: number; x_start: number; step: number; size: number; count: number; index_step: number; shape: readonly number[]; strides: readonly number[]; index_shape: readonly number[] }, "WG" | "CHECK">("indexing", "gather", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"], ["fault", 4, "w"]], [["n", "u32", 0, 1], ["ndim", "u32", 1, 1], ["x_start", "u32", 2, 1], ["step", "u32", 3, 1], ["size", "u32", 4, 1], ["count", "u32", 5, 1], ["index_step", "u32", 6, 1], ["command", "u32", 7, 1], ["shape", "u32", 8, 8], ["strides", "u32", 16, 8], ["index_shape", "u32", 24, 8]], ["WG","CHECK"]),
@@ -8129,8 +8079,8 @@ export const kernels = {
     backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstm", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
   },
   lstmPair: {
-    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmPair", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
-    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmPair", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "next" | "prev" | "z_in", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "COPY">("lstmPair", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["next", 7, "w"], ["prev", 8, "r"], ["z_in", 9, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","COPY"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "COPY">("lstmPair", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","COPY"]),
   },
   lstmSmall: {
     forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmSmall", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
@@ -8139,8 +8089,8 @@ export const kernels = {
     backwardLoop: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "steps", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmSmall", "backward_loop", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["steps", 7, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
   },
   lstmWide: {
-    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "sums" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmWide", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["sums", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
-    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP">("lstmWide", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP"]),
+    forwardStep: kernel<"w" | "z" | "h" | "c" | "y" | "next" | "prev" | "z_in", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "COPY">("lstmWide", "forward_step", [["w", 1, "r"], ["z", 2, "w"], ["h", 3, "w"], ["c", 4, "w"], ["y", 5, "w"], ["next", 7, "w"], ["prev", 8, "r"], ["z_in", 9, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","COPY"]),
+    backwardStep: kernel<"w" | "gates" | "dy" | "cs" | "dg" | "dh" | "next" | "prev", { h4: number; batch: number; dirs: number; zs: number; zd: number; gd: number; hidden: number; sd: number; final_row: number; ys: number; yd: number; given: number; reverse: number; packed: number; count: number; first: number; end: number; rows: readonly number[] }, "WG" | "Y" | "HARD" | "KEEP" | "COPY">("lstmWide", "backward_step", [["w", 1, "r"], ["gates", 2, "r"], ["dy", 3, "r"], ["cs", 4, "r"], ["dg", 5, "w"], ["dh", 6, "w"], ["next", 7, "w"], ["prev", 8, "r"]], [["h4", "u32", 0, 1], ["batch", "u32", 1, 1], ["dirs", "u32", 2, 1], ["zs", "u32", 3, 1], ["zd", "u32", 4, 1], ["gd", "u32", 5, 1], ["hidden", "u32", 6, 1], ["sd", "u32", 7, 1], ["final_row", "u32", 8, 1], ["ys", "u32", 9, 1], ["yd", "u32", 10, 1], ["given", "u32", 11, 1], ["reverse", "u32", 12, 1], ["packed", "u32", 13, 1], ["count", "u32", 14, 1], ["first", "u32", 15, 1], ["end", "u32", 16, 1], ["rows", "u32", 20, 8]], ["WG","Y","HARD","KEEP","COPY"]),
   },
   matmul16: {
     multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "WG">("matmul16", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","WG"]),
@@ -8158,7 +8108,7 @@ export const kernels = {
     multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "ADD" | "ACT">("matmulStaged", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["ADD","ACT"]),
   },
   matmulWide: {
-    multiply: kernel<"a" | "b" | "biases" | "c", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "WG">("matmulWide", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","WG"]),
+    multiply: kernel<"a" | "b" | "biases" | "c" | "out", { m: number; n: number; k0: number; k1: number; a_row: number; a_k: number; b_k: number; b_col: number; c_row: number; a_start: number; b_start: number; c_start: number; bias_start: number; z0: number; inner: number; a_outer: number; a_inner: number; b_outer: number; b_inner: number; c_outer: number; c_inner: number; bias: number; rows_on_x: number }, "TA" | "TB" | "TAIL" | "ADD" | "ACT" | "PANELS" | "OUT" | "WG">("matmulWide", "multiply", [["a", 1, "r"], ["b", 2, "r"], ["biases", 3, "r"], ["c", 4, "w"], ["out", 5, "w"]], [["m", "u32", 0, 1], ["n", "u32", 1, 1], ["k0", "u32", 2, 1], ["k1", "u32", 3, 1], ["a_row", "u32", 4, 1], ["a_k", "u32", 5, 1], ["b_k", "u32", 6, 1], ["b_col", "u32", 7, 1], ["c_row", "u32", 8, 1], ["a_start", "u32", 9, 1], ["b_start", "u32", 10, 1], ["c_start", "u32", 11, 1], ["bias_start", "u32", 12, 1], ["z0", "u32", 13, 1], ["inner", "u32", 14, 1], ["a_outer", "u32", 15, 1], ["a_inner", "u32", 16, 1], ["b_outer", "u32", 17, 1], ["b_inner", "u32", 18, 1], ["c_outer", "u32", 19, 1], ["c_inner", "u32", 20, 1], ["bias", "u32", 21, 1], ["rows_on_x", "u32", 22, 1], ["pad0", "u32", 23, 1]], ["TA","TB","TAIL","ADD","ACT","PANELS","OUT","WG"]),
   },
   normGradient: {
     squares: kernel<"blocks" | "grad" | "out", { first: number; count: number }, "WG">("normGradient", "squares", [["blocks", 1, "r"], ["grad", 2, "r"], ["out", 3, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1]], ["WG"]),
@@ -8276,6 +8226,7 @@ export const kernels = {
   },
   texture: {
     fill: kernel<"x" | "out", { n: number; start: number; given: number }, "WG">("texture", "fill", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["start", "u32", 1, 1], ["given", "u32", 2, 1]], ["WG"]),
+    panels: kernel<"x" | "out", { n: number; columns: number; depth: number; start: number; stride: number }, "WG">("texture", "panels", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["columns", "u32", 1, 1], ["depth", "u32", 2, 1], ["start", "u32", 3, 1], ["stride", "u32", 4, 1]], ["WG"]),
   },
   triangle: {
     keep: kernel<"x" | "out", { n: number; rows: number; cols: number; diagonal: number; upper: number }, "WG">("triangle", "keep", [["x", 1, "r"], ["out", 2, "w"]], [["n", "u32", 0, 1], ["rows", "u32", 1, 1], ["cols", "u32", 2, 1], ["diagonal", "i32", 3, 1], ["upper", "u32", 4, 1]], ["WG"]),

@@ -50,12 +50,22 @@ const ELEMENT_TYPE = /alias T ?= ?\w+;/; // with or without the spaces that bund
 const EMPTY: Constants = {};
 const NONE: readonly string[] = [];
 
-/** WGSL text of a module with its element types and its textures set. */
+/** Storage textures can be read. */
+const READS_STORED =
+  (globalThis.navigator?.gpu as { wgslLanguageFeatures?: ReadonlySet<string> } | undefined)?.wgslLanguageFeatures?.has(
+    "readonly_and_readwrite_storage_textures",
+  ) ?? false;
+
+/**
+ * WGSL text of a module with its element types and its textures set.
+ * @param stored textures that are read as storage textures
+ */
 export function source(
   module: string,
   type: ElementType,
   half: readonly string[] = NONE,
   textures: readonly string[] = NONE,
+  stored: readonly string[] = NONE,
 ): string {
   const text = sources[module];
   if (text === undefined) throw new DeviceError(`Cannot compile ${module}: no such shader; run \`deno task gen\``);
@@ -76,11 +86,11 @@ export function source(
     if (!declared.test(body) || !touch.test(body)) {
       throw new DeviceError(`Cannot compile ${module}: ${name} is no list of vectors that can be a texture`);
     }
+    const [type, level] = stored.includes(name)
+      ? ["texture_storage_2d<rgba32float, read>", ""]
+      : ["texture_2d<f32>", ", 0"];
     body = reads
-      ? body.replace(declared, `var ${name}: texture_2d<f32>`).replace(
-        touch,
-        `return textureLoad(${name}, ${spot}, 0);`,
-      )
+      ? body.replace(declared, `var ${name}: ${type}`).replace(touch, `return textureLoad(${name}, ${spot}${level});`)
       : body.replace(declared, `var ${name}: texture_storage_2d<rgba32float, write>`)
         .replace(touch, `textureStore(${name}, ${spot}, v);`);
   }
@@ -154,11 +164,11 @@ export class Pipelines {
         throw new DeviceError(`Cannot compile ${kernel.name}: it has no constant ${name}`, { op: kernel.name });
       }
     }
-    const layout = this.#layout(kernel, textures);
-    const moduleKey = `${kernel.module}/${type}/${half}/${textures}`;
+    const stored = this.#stored(kernel, textures), layout = this.#layout(kernel, textures, stored);
+    const moduleKey = `${kernel.module}/${type}/${half}/${textures}/${stored}`;
     let module = this.#modules.get(moduleKey);
     if (!module) {
-      const code = source(kernel.module, type, half, textures);
+      const code = source(kernel.module, type, half, textures, stored);
       module = this.#gpu.createShaderModule({ label: kernel.module, code });
       this.#modules.set(moduleKey, module);
     }
@@ -173,12 +183,28 @@ export class Pipelines {
     };
   }
 
+  /**
+   * Textures that a kernel reads as storage textures, as many as a device allows: without levels to choose from, a load
+   * is shorter.
+   */
+  #stored(kernel: Kernel, textures: readonly string[]): string[] {
+    if (!textures.length || !READS_STORED) return [];
+    const used = kernel.buffers.filter((b) => textures.includes(b.name)),
+      reads = used.filter((b) => b.access === "read");
+    const room = this.#gpu.limits.maxStorageTexturesPerShaderStage - (used.length - reads.length);
+    return reads.sort((a, b) => textures.indexOf(a.name) - textures.indexOf(b.name)).slice(0, room).map((b) => b.name);
+  }
+
   #layout(
     kernel: Kernel,
     textures: readonly string[],
+    stored: readonly string[],
   ): { id: number; gpu: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
     const key = (kernel.params.length ? "p" : "-") +
-      kernel.buffers.map((b) => `${b.binding}${textures.includes(b.name) ? "texture" : ""}${b.access}`).join();
+      kernel.buffers.map((b) => {
+        const kind = stored.includes(b.name) ? "stored" : textures.includes(b.name) ? "texture" : "";
+        return `${b.binding}${kind}${b.access}`;
+      }).join();
     let layout = this.#layouts.get(key);
     if (!layout) {
       const entries: GPUBindGroupLayoutEntry[] = kernel.buffers.map((b) => {
@@ -186,9 +212,10 @@ export class Pipelines {
         if (!textures.includes(b.name)) {
           return { ...at, buffer: { type: b.access === "read" ? "read-only-storage" : "storage" } };
         }
-        return b.access === "read"
+        const access = b.access === "read" ? "read-only" : "write-only";
+        return b.access === "read" && !stored.includes(b.name)
           ? { ...at, texture: { sampleType: "unfilterable-float" } }
-          : { ...at, storageTexture: { access: "write-only", format: "rgba32float" } };
+          : { ...at, storageTexture: { access, format: "rgba32float" } };
       });
       if (kernel.params.length) {
         entries.push({ binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } });

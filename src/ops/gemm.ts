@@ -13,7 +13,7 @@ import { rawCast } from "./cast.ts";
 import { halves } from "./half.ts";
 import { groups, ready, run, strided } from "./launch.ts";
 import { K_PER_LAUNCH, type MatmulKernel, planMatmul, readsAsVectors, TILES } from "./matmul_plan.ts";
-import { fillTexture } from "./texture.ts";
+import { fillPanels, fillTexture, panelVectors } from "./texture.ts";
 
 /** Function applied to the result by the kernel itself. */
 export type Activation = "none" | "relu";
@@ -43,6 +43,8 @@ export interface Destination {
    * which would be rounded in between.
    */
   dtype?: FloatDType;
+  /** Takes the vectors instead, where the kernel can write them there; `start` and `row` are multiples of 4. */
+  texture?: PooledTexture;
 }
 
 /** A matrix [1, rows, cols] in a texture, on software adapters: strides and start in elements. */
@@ -87,13 +89,16 @@ export function gemm(
   return dtype === wanted ? out : rawCast(out, wanted);
 }
 
-/** {@link gemm} into memory that exists. */
+/**
+ * {@link gemm} into memory that exists.
+ * @returns true when the result is in the destination's texture, false when it is in its memory
+ */
 export function gemmInto(
   a: Tensor | TextureMatrix,
   b: Tensor | TextureMatrix,
   out: Destination,
   { bias = null, activation = "none", kernel: forced }: Epilogue = {},
-): void {
+): boolean {
   const { device } = a, [batch, m, k] = a.shape, n = b.shape[2];
   const { software, subgroups } = device.info;
   let left = operand(a), right = operand(b);
@@ -109,18 +114,29 @@ export function gemmInto(
   }
   const biases = bias && ready(bias), kernel = kernels[plan.kernel].multiply;
   const textures: { a?: PooledTexture; b?: PooledTexture } = {};
+  let panels = false;
   if (software && plan.vectors) {
     const [rows, columns] = TILES[plan.kernel], lanes = plan.kernel === "matmulWide" ? columns * 8 : columns;
     if (!left.texture && Math.ceil(n / lanes) >= LOADS) left = intoTexture(device, left, [batch, m, k], textures, "a");
-    if (!right.texture && Math.ceil(m / rows) >= LOADS) {
+    panels = plan.kernel === "matmulWide" && right.transposed && right.batch === 0 && !right.texture && m >= PANEL_ROWS;
+    if (panels) right = intoPanels(device, right, n, k, textures);
+    else if (!right.texture && Math.ceil(m / rows) >= LOADS) {
       right = intoTexture(device, right, [batch, k, n], textures, "b");
     }
   }
   const owned = Object.values(textures), half = halves({ a: left, b: right, biases: bias, c: out });
   const [inA, inB] = [left.texture ?? textures.a, right.texture ?? textures.b];
-  const bound = inA || inB ? { ...(inA && { a: inA }), ...(inB && { b: inB }) } : undefined;
+  let bound: Record<string, PooledTexture> | undefined = inA || inB
+    ? { ...(inA && { a: inA }), ...(inB && { b: inB }) }
+    : undefined;
+  const wide = plan.kernel === "matmulWide";
+  const writes = wide && !!out.texture && n % 4 === 0 && !plan.launches.some((l) => l.add);
+  const constants = { ...plan.constants, ...(wide && { PANELS: panels ? 1 : 0, OUT: writes ? 1 : 0 }) };
+  const buffers = { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out.binding };
+  if (wide) Object.assign(buffers, { out: device.faults.unused }); // nothing touches it but as a texture
+  if (writes) bound = { ...bound, out: out.texture! };
   for (const launch of plan.launches) {
-    run(device, kernel, { a: left.binding, b: right.binding, biases: biases ?? left.binding, c: out.binding }, {
+    run(device, kernel as typeof kernels.matmul16.multiply, buffers, {
       m,
       n,
       k0: launch.k0,
@@ -145,17 +161,29 @@ export function gemmInto(
       bias: bias && launch.last ? 1 : 0,
       rows_on_x: plan.rowsOnX,
     }, {
-      constants: { ...plan.constants, ADD: launch.add ? 1 : 0, ACT: launch.last && activation === "relu" ? 1 : 0 },
+      constants: { ...constants, ADD: launch.add ? 1 : 0, ACT: launch.last && activation === "relu" ? 1 : 0 },
       workgroups: launch.workgroups,
       half,
-      textures: bound,
+      textures: bound as { a?: PooledTexture },
     });
   }
   for (const texture of owned) device.pool.give(texture);
+  return writes;
 }
 
 /** Loads of each vector from which copying an operand into a texture pays on a software adapter. */
 const LOADS = 2;
+
+/** Rows of A from which laying B out in panels pays. */
+const PANEL_ROWS = 256;
+
+/** Lays B, which lies along k, out in panels. */
+function intoPanels(device: Device, o: Operand, columns: number, k: number, textures: { b?: PooledTexture }): Operand {
+  const from = { start: o.start / 4, stride: o.col / 4, columns, depth: Math.ceil(k / 4), dtype: o.dtype };
+  textures.b = device.pool.takeTexture(panelVectors(from));
+  fillPanels(device, textures.b, o.binding, from);
+  return { ...o, start: 0, col: from.depth, dtype: "f32" };
+}
 
 /** Copies what a product reads of an operand into a texture, unless that is mostly what lies between its rows. */
 function intoTexture(

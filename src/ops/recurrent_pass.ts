@@ -17,6 +17,7 @@ import { gemm, gemmInto, shared, type TextureMatrix } from "./gemm.ts";
 import { toFloat } from "./half.ts";
 import { copyStrided, groups, ready, run, writeStrided } from "./launch.ts";
 import { launchAll, type Piece } from "./recurrent_launch.ts";
+import { fillTexture } from "./texture.ts";
 import {
   type Attrs,
   type Inputs,
@@ -86,6 +87,9 @@ function matrix(t: Tensor, d: number, rows: number, columns: number, transposed 
 /** What a piece keeps for backward: gates, hidden states, LSTM: cell states, packed: the row table. */
 type Kept = [z: Tensor, h: Tensor, ...more: Tensor[]];
 
+/** Name under which a step of `pair` reads z from a texture. */
+const READS_Z = { lstm: "z_in", gru: "z_in", rnn: "z" } as const;
+
 /** One piece forward. @param states initial [dirs, B, H] @param y takes the output, [rows, dirs H] @param keep for backward */
 function forwardPiece(
   piece: Piece,
@@ -104,11 +108,17 @@ function forwardPiece(
   const hidden = kind === "gru" && attrs.bias ? own(directions.map((d) => d.bHh!), false) : null;
   const z = empty(device, [sizes.z], dtype), h = empty(device, [sizes.state], "f32");
   const c = kind === "lstm" ? empty(device, [sizes.state], "f32") : null;
+  // On software adapters the steps read z from a texture, which the product writes where it can.
+  const inTexture = device.info.software && dtype === "f32" && plan.algorithm.forward === "pair";
+  const texture = inTexture ? device.pool.takeTexture(Math.ceil(sizes.z / 4)) : null;
+  let written = texture !== null;
   for (let d = 0; d < s.dirs; d++) {
     const bias = biases && alias(biases, [sizes.columns], [1], biases.offset + d * sizes.columns);
     const into = { binding: z, start: d * sizes.zStride, row: sizes.columns, batch: 0, dtype };
-    gemmInto(rows, matrix(wIh, d, sizes.columns, s.inputs, true), into, { bias });
+    const columns = matrix(wIh, d, sizes.columns, s.inputs, true);
+    written = gemmInto(rows, columns, { ...into, texture: texture ?? undefined }, { bias }) && written;
   }
+  if (texture && !written) fillTexture(device, texture, z, { vectors: Math.floor(z.numel / 4) });
   giveBack(device, rows);
   const [h0, c0] = states.map((state) => paddedState(state, s)), steps = tableOf(device, plan);
   const { h4, sd, reverse, packed, count } = (plan.forward[0] ?? plan.backward[0]).params;
@@ -121,8 +131,9 @@ function forwardPiece(
   const buffers: Record<string, Bindable> = { w, z, h, y: whole, steps: table };
   if (c) buffers.c = c;
   if (kind === "gru") buffers.bias = hidden ?? w;
-  if (sizes.sums) buffers.sums = empty(device, [sizes.sums], "f32");
-  launchAll(piece, "forward", buffers, { keep }, h0);
+  if (sizes.sums && plan.algorithm.forward !== "pair") buffers.sums = empty(device, [sizes.sums], "f32");
+  launchAll(piece, "forward", buffers, { keep }, c ? [h0, c0] : [h0], texture ? { [READS_Z[kind]]: texture } : {});
+  if (texture) device.pool.give(texture);
   if (whole !== y) {
     writeStrided(alias(whole, [s.rows, s.dirs, s.units], [s.dirs * s.padded, s.padded, 1]), y, [
       s.dirs * s.units,
@@ -251,7 +262,7 @@ function backwardPiece(
   else if (kind === "gru") Object.assign(buffers, { gates: z, hs: h });
   else buffers.hs = h;
   const given = (dhN ? 1 : 0) | (dcN ? 2 : 0);
-  launchAll(piece, "backward", buffers, { given }, null, texture);
+  launchAll(piece, "backward", buffers, { given }, [], texture ? { dg: texture } : {});
 
   // Of the recurrent product, or from dz on of the input product; the same thing but in the GRU.
   const gradOf = (d: number, transposed: boolean, start: number): Tensor | TextureMatrix => {

@@ -120,9 +120,9 @@ export interface RecurrentSizes {
   readonly stateStride: number;
   /** First element of a direction's final states [B, padded]. */
   readonly final: number;
-  /** Scratch of the forward pass; 0 for the RNN, which has none. */
+  /** Scratch of the forward pass, but for `pair`; 0 for the RNN, which has none. */
   readonly sums: number;
-  /** What a step of `pair` hands on to the next one of a pass. */
+  /** What a step of `pair` hands on to the next one of a pass: states; backward gate gradients, then what stays of a state's. */
   readonly handed: { readonly forward: number; readonly backward: number };
   /** dh: [dirs, B, padded], followed by the cell's (LSTM) or as much scratch (GRU). */
   readonly dh: number;
@@ -177,7 +177,10 @@ export function recurrentSizes(shape: RecurrentShape, tile: RowTile = 16): Recur
     stateStride,
     final: rows * padded,
     sums: kind === "rnn" ? 0 : dirs * up(batch, tile) * columns,
-    handed: { forward: dirs * batch * padded, backward: dirs * batch * columns },
+    handed: {
+      forward: dirs * batch * padded * (kind === "lstm" ? 2 : 1),
+      backward: dirs * batch * (columns + (kind === "rnn" ? 0 : padded)),
+    },
     dh: dirs * batch * padded * (kind === "rnn" ? 1 : 2),
   };
 }
