@@ -2,6 +2,7 @@
  * Texts to tokens: `w.text`.
  * @module
  */
+export { trainBpe } from "./bpe_trainer.ts";
 export { CharacterTokenizer } from "./character.ts";
 export {
   FastaiTokenizer,
@@ -30,6 +31,22 @@ export {
   padSequences,
   type PadSequencesOptions,
 } from "./pad_sequences.ts";
+export { NORMALIZATION_RULES } from "./normalizer_rules.ts";
+export {
+  type SentencePieceOptions,
+  type SentencePieceSampling,
+  type SentencePieceToken,
+  SentencePieceTokenizer,
+  serializeSentencePieceModel,
+} from "./sentencepiece.ts";
+export {
+  parseSentencePieceModel,
+  type SentencePiece,
+  type SentencePieceKind,
+  type SentencePieceModel,
+  type SentencePieceNormalizer,
+  type SentencePieceType,
+} from "./sentencepiece_model.ts";
 export { type SpacyToken, SpacyTokenizer, type SpacyTokenizerOptions } from "./spacy.ts";
 export { stemmer, WORD_FALLBACKS, type WordFallback } from "./stem.ts";
 export type { OffsetTokenizer, TextRule, Token, Tokenizer } from "./tokenizer.ts";
@@ -43,6 +60,9 @@ export {
 export { TorchMojiTokenizer } from "./torchmoji_tokenizer.ts";
 export { extendVocab, VocabBuilder } from "./torchmoji_vocab.ts";
 export { VOCABULARY_WORDS, WordGenerator, type WordGeneratorOptions } from "./torchmoji_words.ts";
+export { trainUnigram, type UnigramTrainerOptions } from "./unigram_trainer.ts";
+export type { SubwordTrainerOptions, SubwordTrainerProgress } from "./unigram_trainer_corpus.ts";
+export type { PieceRuleOptions } from "./unigram_trainer_rules.ts";
 export {
   iterateVectors,
   readVectors,

@@ -138,12 +138,13 @@ export function parseSentencePieceModel(bytes: Uint8Array, file = "spm.model"): 
   const names = { unk: "<unk>", bos: "<s>", eos: "</s>", pad: "<pad>" };
   let type: SentencePieceType = "unigram", normalizer, denormalizer, normalizerExtra: Uint8Array | undefined;
   let byteFallback = false, treatWhitespaceAsSuffix = false, unkSurface = UNKNOWN_SURFACE;
-  let characterCoverage: number | undefined;
+  let trained = false, characterCoverage: number | undefined;
   for (const field of reader.fields()) {
     if (field.number > 5) extra.push(reader.slice(field.at, field.end));
     else reader.expect(field, 2);
     if (field.number === 1) pieces.push(parsePiece(reader, field.start, field.end));
     else if (field.number === 2) {
+      trained = true;
       for (const inner of reader.fields(field.start, field.end)) {
         const { number, int } = inner;
         if (number === TRAINER.type) {
@@ -167,6 +168,8 @@ export function parseSentencePieceModel(bytes: Uint8Array, file = "spm.model"): 
     else if (field.number === 4) extra.push(reader.slice(field.at, field.end));
   }
   if (pieces.length === 0) throw reader.refuse("the file ends without a piece", bytes.length);
+  // both messages are in every file, behind the pieces
+  if (!trained || !normalizer) throw reader.refuse("the file breaks off behind its pieces", bytes.length);
   const unkId = pieces.findIndex((piece) => piece.kind === "unknown");
   if (unkId < 0) throw reader.refuse("the file ends without an unknown piece", bytes.length);
   const control = (name: string) => pieces.findIndex((piece) => piece.kind === "control" && piece.text === name);
@@ -177,8 +180,7 @@ export function parseSentencePieceModel(bytes: Uint8Array, file = "spm.model"): 
     bosId: control(names.bos),
     eosId: control(names.eos),
     padId: control(names.pad),
-    // a file without the message has its defaults
-    normalizer: normalizer ?? { name: "identity", precompiledCharsmap: new Uint8Array() },
+    normalizer,
     ...(denormalizer && { denormalizer }),
     byteFallback,
     treatWhitespaceAsSuffix,
