@@ -109,8 +109,8 @@ class UnigramSegmenter implements Segmenter {
         if (!(unit & 256)) continue;
         const id = trie[at] & 0x7fffffff, flag = flags[id];
         if (flag & UNUSED) continue;
-        // the reference adds in double precision and keeps single: the comparison sees the unrounded sum
-        const sum = before + (flag & USER ? (end - from) * max - 0.1 : scores[id]);
+        // sums are rounded before they are compared: equal ones keep the arrival from further left
+        const sum = Math.fround(before + (flag & USER ? Math.fround((end - from) * max - 0.1) : scores[id]));
         if (starts[end] < 0 || sum > best[end]) best[end] = sum, starts[end] = from, pieces[end] = id;
         if (end - from === character) single = true;
       }
