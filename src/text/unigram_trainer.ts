@@ -180,8 +180,11 @@ function seeds(text: Int32Array, codes: readonly number[], options: UnigramTrain
   const starts: number[] = [];
   const lengths: number[] = [];
   const scores: number[] = [];
-  repeatedSubstrings(text, suffixArray(text, codes.length), (start, length, count) => {
-    if (length <= 1 || length > longest) return;
+  repeatedSubstrings(text, suffixArray(text, codes.length), (start, whole, count, above) => {
+    // A word that the same word or space always follows ends there, unless a shorter node is that word already.
+    let length = 1;
+    while (length < whole && text[start + length] !== 0 && codes[text[start + length]] !== 0x2581) length++;
+    if (length <= above || length <= 1 || length > longest || text[start] === 0) return;
     for (let i = 0; i < length; i++) buffer[i] = codes[text[start + i]];
     if (!valid(buffer, 0, length)) return;
     starts.push(start);

@@ -107,12 +107,13 @@ export function suffixArray(text: Int32Array, symbols: number): Int32Array {
  *
  * @param text the symbols
  * @param order the suffix array of `text`
- * @param visit receives a start position, the length and the number of occurrences
+ * @param visit receives a start position, the length, the number of occurrences, and the length of the node above: every length
+ * over that occurs equally often
  */
 export function repeatedSubstrings(
   text: Int32Array,
   order: Int32Array,
-  visit: (start: number, length: number, count: number) => void,
+  visit: (start: number, length: number, count: number, above: number) => void,
 ): void {
   const n = text.length;
   if (n === 0) return;
@@ -135,7 +136,7 @@ export function repeatedSubstrings(
     while (depths[depths.length - 1] > depth) {
       const start = firsts.pop() as number;
       const length = depths.pop() as number;
-      if (i - start > 1) visit(order[start], length, i - start);
+      if (i - start > 1) visit(order[start], length, i - start, Math.max(depths[depths.length - 1], depth, 0));
       first = start;
     }
     if (depths[depths.length - 1] < depth) {
