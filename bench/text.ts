@@ -69,6 +69,11 @@ const WORKLOADS: readonly Workload[] = [
     file: vectors,
     run: async () => (await w.text.readVectors(vectors)).size,
   },
+  {
+    name: "unigram_training",
+    peer: "unigram_training",
+    run: (texts) => w.text.trainUnigram(texts, { vocabSize: 1000, hardVocabLimit: false }).pieces.length,
+  },
 ];
 
 const print = (line: object) => console.log(JSON.stringify(line));
