@@ -7,7 +7,7 @@
  *         [--rounds=5] [--count=2000] [--verbose]
  *
  * `--texts` is a file of JSON lines with a `text` each, `--count` how many of them a sample takes, `--python` an
- * interpreter with spaCy 3.8 (fastai's rules are done again in Python: tests/golden/spacy/text_rules.py).
+ * interpreter with spaCy 3.8, and sentencepiece 0.2.2 for its part (fastai's rules are done again in Python: tests/golden/spacy/text_rules.py).
  */
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
@@ -57,12 +57,29 @@ const counted = (tokenizer: w.text.Tokenizer) => (texts: readonly string[]) => {
   for (const text of texts) tokens += tokenizer.tokenize(text).length;
   return tokens;
 };
+// the model of 1,000 pieces that the tests have; its rules of normalisation are made here
+function sentencepiece(kind: string): Workload["run"] {
+  const bytes = Deno.readFileSync(`tests/golden/sentencepiece/imdb_${kind}.model`);
+  const model = w.text.parseSentencePieceModel(bytes);
+  const tokenizer = new w.text.SentencePieceTokenizer({
+    ...model,
+    normalizer: { ...model.normalizer, precompiledCharsmap: undefined },
+  });
+  return (texts) => texts.reduce((tokens, text) => tokens + tokenizer.encode(text).length, 0);
+}
 const spacy = counted(new w.text.SpacyTokenizer("en"));
 const WORKLOADS: readonly Workload[] = [
   { name: "spacy", peer: "spacy", run: spacy },
   { name: "spacy_pipe", peer: "spacy_pipe", run: counted(new w.text.SpacyTokenizer("en")) },
   { name: "fastai2", peer: "fastai2", run: counted(new w.text.FastaiTokenizer()) },
   { name: "fastai07", peer: "fastai07", run: counted(new w.text.FastaiTokenizer({ version: "0.7" })) },
+  ...(wanted("sentencepiece")
+    ? ["unigram", "bpe"].map((kind) => ({
+      name: `sentencepiece encode ${kind}`,
+      peer: `sentencepiece_${kind}`,
+      run: sentencepiece(kind),
+    }))
+    : []),
   {
     name: "vectors",
     peer: "vectors",
