@@ -4,7 +4,7 @@
 struct Params {
   n: u32,        // vec4s, a multiple of 16
   start: u32,    // where they begin in the buffers; in the textures they begin at 0
-  clock_at: u32,
+  pad0: u32,
   beta1: f32, share1: f32,
   beta2: f32, share2: f32,
   eps: f32,
@@ -16,7 +16,7 @@ override WG: u32 = 64u;
 const EACH = 4u; // vec4s of a lane, one after another: a loop costs more than all of them
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> clock: array<vec4f>;
+@group(0) @binding(1) var<storage, read> clock: array<vec4f>;       // a texture, with one vector
 @group(0) @binding(2) var<storage, read> grad: array<vec4f>;        // a texture
 @group(0) @binding(3) var<storage, read> old_value: array<vec4f>;   // a texture
 @group(0) @binding(4) var<storage, read> old_average: array<vec4f>; // a texture
@@ -25,6 +25,7 @@ const EACH = 4u; // vec4s of a lane, one after another: a loop costs more than a
 @group(0) @binding(7) var<storage, read_write> average: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> square: array<vec4f>;
 
+fn clock_at(i: u32) -> vec4f { return vec4f(clock[i]); }
 fn grad_at(i: u32) -> vec4f { return vec4f(grad[i]); }
 fn old_value_at(i: u32) -> vec4f { return vec4f(old_value[i]); }
 fn old_average_at(i: u32) -> vec4f { return vec4f(old_average[i]); }
@@ -46,7 +47,7 @@ fn adam(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups
   let lane = g.x + g.y * groups.x * WG;
   let lanes = params.n / EACH;
   if (lane >= lanes) { return; }
-  let now = clock[params.clock_at];
+  let now = clock_at(0u);
   if (now.x == 0.0) { return; }
   adam_at(lane, now);
   adam_at(lane + lanes, now);

@@ -5463,7 +5463,7 @@ adagrad_at(at + 3u * LANES, now);
   optimTexture: `struct Params {
 n: u32,
 start: u32,
-clock_at: u32,
+pad0: u32,
 beta1: f32, share1: f32,
 beta2: f32, share2: f32,
 eps: f32,
@@ -5481,6 +5481,7 @@ const EACH = 4u;
 @group(0) @binding(6) var<storage, read_write> value: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> average: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> square: array<vec4f>;
+fn clock_at(i: u32) -> vec4f { return vec4f(clock[i]); }
 fn grad_at(i: u32) -> vec4f { return vec4f(grad[i]); }
 fn old_value_at(i: u32) -> vec4f { return vec4f(old_value[i]); }
 fn old_average_at(i: u32) -> vec4f { return vec4f(old_average[i]); }
@@ -5500,7 +5501,7 @@ fn adam(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups
 let lane = g.x + g.y * groups.x * WG;
 let lanes = params.n / EACH;
 if (lane >= lanes) { return; }
-let now = clock[params.clock_at];
+let now = clock_at(0u);
 if (now.x == 0.0) { return; }
 adam_at(lane, now);
 adam_at(lane + lanes, now);
@@ -8143,7 +8144,7 @@ export const kernels = {
     adagrad: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "square", { first: number; count: number; inside: number; alpha: number; share: number; eps: number; decay: number; keep: number; momentum: number; inner: number; rate: number }, "WG">("optimSquares", "adagrad", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["square", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["inside", "u32", 2, 1], ["alpha", "f32", 3, 1], ["share", "f32", 4, 1], ["eps", "f32", 5, 1], ["decay", "f32", 6, 1], ["keep", "f32", 7, 1], ["momentum", "f32", 8, 1], ["inner", "f32", 9, 1], ["rate", "f32", 10, 1]], ["WG"]),
   },
   optimTexture: {
-    adam: kernel<"clock" | "grad" | "old_value" | "old_average" | "old_square" | "value" | "average" | "square", { n: number; start: number; clock_at: number; beta1: number; share1: number; beta2: number; share2: number; eps: number; decay: number; keep: number }, "WG">("optimTexture", "adam", [["clock", 1, "r"], ["grad", 2, "r"], ["old_value", 3, "r"], ["old_average", 4, "r"], ["old_square", 5, "r"], ["value", 6, "w"], ["average", 7, "w"], ["square", 8, "w"]], [["n", "u32", 0, 1], ["start", "u32", 1, 1], ["clock_at", "u32", 2, 1], ["beta1", "f32", 3, 1], ["share1", "f32", 4, 1], ["beta2", "f32", 5, 1], ["share2", "f32", 6, 1], ["eps", "f32", 7, 1], ["decay", "f32", 8, 1], ["keep", "f32", 9, 1]], ["WG"]),
+    adam: kernel<"clock" | "grad" | "old_value" | "old_average" | "old_square" | "value" | "average" | "square", { n: number; start: number; beta1: number; share1: number; beta2: number; share2: number; eps: number; decay: number; keep: number }, "WG">("optimTexture", "adam", [["clock", 1, "r"], ["grad", 2, "r"], ["old_value", 3, "r"], ["old_average", 4, "r"], ["old_square", 5, "r"], ["value", 6, "w"], ["average", 7, "w"], ["square", 8, "w"]], [["n", "u32", 0, 1], ["start", "u32", 1, 1], ["pad0", "u32", 2, 1], ["beta1", "f32", 3, 1], ["share1", "f32", 4, 1], ["beta2", "f32", 5, 1], ["share2", "f32", 6, 1], ["eps", "f32", 7, 1], ["decay", "f32", 8, 1], ["keep", "f32", 9, 1]], ["WG"]),
   },
   packRows: {
     rows4: kernel<"index" | "x" | "out", { n: number; width: number; count: number; rows: number; low: number; high: number; fill: number }, "WG" | "COLUMNS">("packRows", "rows4", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["count", "u32", 2, 1], ["rows", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["fill", "u32", 6, 1]], ["WG","COLUMNS"]),
