@@ -12,7 +12,10 @@ import { dropSamples, minifyKernels } from "./minify.ts";
 const root = new URL("../", import.meta.url);
 
 /** Largest size of the bundle of everything in `mod.ts`, minified and compressed; see docs/decisions/0004-bundle-size.md. */
-export const LIMIT_BYTES = 256 * 1024;
+export const LIMIT_BYTES = 320 * 1024;
+
+/** The same for a page that takes only layers and optimisers (`build_page.ts`): what else there is must stay outside. */
+const PAGE_LIMIT_BYTES = 160 * 1024;
 
 /**
  * What a browser needs to be different: `src/platform/x.ts` becomes `x.browser.ts` where that exists, and
@@ -132,14 +135,20 @@ if (import.meta.main) {
       await Deno.mkdir(new URL("dist/", root), { recursive: true });
       await Deno.writeTextFile(new URL("dist/wgrad.js", root), text);
     }
-    const { raw, minified, gzip, parts } = sizes;
-    console.log(
-      `bundle: source ${kilobytes(raw)}, minified ${kilobytes(minified)}, gzip ${kilobytes(gzip)} of ${
-        kilobytes(LIMIT_BYTES)
-      }`,
-    );
-    if (gzip > LIMIT_BYTES) {
-      console.error(`Cannot accept the bundle: it is ${kilobytes(gzip - LIMIT_BYTES)} over the limit; minified parts:`);
+    const page = (await bundle(new URL("tools/build_page.ts", root))).sizes;
+    for (
+      const [name, { raw, minified, gzip, parts }, limit] of [
+        ["bundle", sizes, LIMIT_BYTES],
+        ["page with layers and optimisers", page, PAGE_LIMIT_BYTES],
+      ] as const
+    ) {
+      console.log(
+        `${name}: source ${kilobytes(raw)}, minified ${kilobytes(minified)}, gzip ${kilobytes(gzip)} of ${
+          kilobytes(limit)
+        }`,
+      );
+      if (gzip <= limit) continue;
+      console.error(`Cannot accept the ${name}: it is ${kilobytes(gzip - limit)} over the limit; minified parts:`);
       for (const [part, bytes] of parts) console.error(`  ${part} ${kilobytes(bytes)}`);
       Deno.exitCode = 1;
     }
