@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
-PAD, BATCH = 1, 64
+PAD = 1
 
 
 class Upgrade(nn.Module):
@@ -44,9 +44,9 @@ class Part:
         lengths = torch.tensor([len(text) for text in texts])
         return pad_sequence(texts, padding_value=PAD), lengths, self.labels[items]
 
-    def by_length(self) -> list[list[int]]:
+    def by_length(self, batch: int) -> list[list[int]]:
         order = sorted(range(len(self.texts)), key=lambda i: len(self.texts[i]))
-        return [order[i : i + BATCH][::-1] for i in range(0, len(order), BATCH)]
+        return [order[i : i + batch][::-1] for i in range(0, len(order), batch)]
 
 
 
@@ -87,19 +87,20 @@ def main() -> None:
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, torch {torch.__version__}, {args.threads} threads")
     optimizer = torch.optim.Adam(model.parameters())
     batches = [items.tolist() for items in arrays["order"].split(arrays["sizes"].tolist())]
-    per_epoch = len(train.by_length())
+    size = max(map(len, batches))
+    per_epoch = len(train.by_length(size))
     best, kept = float("inf"), {}
     for epoch in range(len(batches) // per_epoch):
         start = time.time()
         trained = run(model, train, batches[epoch * per_epoch : (epoch + 1) * per_epoch], optimizer)
-        validated = run(model, valid, valid.by_length(), None)
+        validated = run(model, valid, valid.by_length(size), None)
         if validated[0] < best:
             best, kept = validated[0], {key: value.clone() for key, value in model.state_dict().items()}
         print(f"Epoch: {epoch + 1:02} | {time.time() - start:.0f} s")
         print(f"\tTrain Loss: {trained[0]:.3f} | Train Acc: {trained[1] * 100:.2f}%")
         print(f"\t Val. Loss: {validated[0]:.3f} |  Val. Acc: {validated[1] * 100:.2f}%", flush=True)
     model.load_state_dict(kept)
-    loss, accuracy = run(model, test, test.by_length(), None)
+    loss, accuracy = run(model, test, test.by_length(size), None)
     print(f"Test Loss: {loss:.3f} | Test Acc: {accuracy * 100:.2f}%")
 
 

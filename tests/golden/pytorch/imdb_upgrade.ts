@@ -3,7 +3,7 @@
  * batch in the order of training.
  *
  *     deno run -A tests/golden/pytorch/imdb_upgrade.ts --data DIR --vectors FILE [--limit 5000] [--max-length 200]
- *         [--epochs 4] [--out runs/imdb_upgrade.safetensors]
+ *         [--epochs 4] [--batch-size 64] [--out runs/imdb_upgrade.safetensors]
  */
 import { parseArgs } from "node:util";
 import * as w from "../../../mod.ts";
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     limit: { type: "string", default: "5000" },
     "max-length": { type: "string", default: "200" },
     epochs: { type: "string", default: "4" },
+    "batch-size": { type: "string", default: "64" },
     out: { type: "string", default: "runs/imdb_upgrade.safetensors" },
   },
 });
@@ -44,7 +45,11 @@ for (const name of ["train", "valid", "test"] as const) {
   arrays[`${name}/labels`] = list(Int32Array.from(labels));
 }
 const order: number[] = [], sizes: number[] = [];
-const batches = loader(parts.train, { train: true, sortWithinBatch: true });
+const batches = loader(parts.train, {
+  train: true,
+  sortWithinBatch: true,
+  batchSize: Number(values["batch-size"]),
+});
 for (let epoch = 0; epoch < Number(values.epochs); epoch++) {
   for await (const [, labels] of batches) sizes.push(labels.shape[0]);
   order.push(...Array.from(batches.order!));
