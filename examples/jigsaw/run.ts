@@ -107,7 +107,7 @@ export async function run({ train, valid, test, table }: Parts, options: RunOpti
     return { model, history, predictions, validPredictions };
   } catch (error) {
     model.dispose();
-    throw advised(error, batchSize);
+    throw adviceFor(error, batchSize);
   }
 }
 
@@ -148,7 +148,8 @@ export function auc({ targets, comments }: Part, predictions: ArrayLike<number>)
   return w.train.metrics.rocAucScore(firstOutputs(targets!, outputs), firstOutputs(predictions, width));
 }
 
-function advised(error: unknown, batchSize: number): unknown {
+/** A failure of the GPU for want of memory as one that says what to try; others as they are. */
+export function adviceFor(error: unknown, batchSize: number): unknown {
   if (!(error instanceof w.DeviceError) || !/alloca|memory|was lost|binding/i.test(error.message)) return error;
   return new w.DeviceError(
     `Cannot train on batches of ${batchSize} comments of up to ${MAX_LENGTH} words: the GPU's memory is not enough; try ` +
