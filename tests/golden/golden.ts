@@ -141,6 +141,24 @@ export interface ImdbCase {
   strides: Record<string, number>;
 }
 
+/**
+ * The network of examples/jigsaw. Vectors, parameters, ids and targets are `goldenValues` of their names; of a gradient,
+ * every `strides[name]`-th value and the norm of all are stored. The rate is `lr * decay ** epoch`, an epoch `batches` steps.
+ */
+export interface JigsawCase {
+  name: string;
+  words: number;
+  width: number;
+  units: number;
+  time: number;
+  batch: number;
+  batches: number;
+  steps: number;
+  lr: number;
+  decay: number;
+  strides: Record<string, number>;
+}
+
 /** The areas and what a case of each looks like. */
 export interface GoldenAreas {
   layers: LayerCase;
@@ -153,6 +171,7 @@ export interface GoldenAreas {
   pooling: PoolingCase;
   human_numbers: HumanNumbersCase;
   imdb: ImdbCase;
+  jigsaw: JigsawCase;
 }
 
 /** A golden file: its tensors by full name, the torch version that made it, its cases. */

@@ -11,6 +11,7 @@ const areas = [
   "ops",
   "human_numbers",
   "imdb",
+  "jigsaw",
 ] as const;
 
 function assert(condition: boolean, message: string): void {

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 sys.dont_write_bytecode = True  # leave no __pycache__ among the tests
-AREAS = ["layers", "recurrent", "pooling", "losses", "optim", "schedules", "ops", "human_numbers", "imdb"]
+AREAS = ["layers", "recurrent", "pooling", "losses", "optim", "schedules", "ops", "human_numbers", "imdb", "jigsaw"]
 LIMIT = 2_500_000  # bytes, all files together
 
 
