@@ -116,7 +116,7 @@ async function readLines(path: string, { limit = Infinity }: ReadOptions): Promi
     texts: rows[name].map(({ row }) => String(row.text ?? "")),
     targets: Float32Array.from(
       rows[name].flatMap(({ row, line }) =>
-        columns.map((column, k) => {
+        columns.map((_, k) => {
           const value = Number(row[given[k]!]);
           checkTarget(value, given[k]!, `line ${line} of ${path}`);
           return value;
