@@ -80,8 +80,10 @@ Deno.test({
   ignore,
   async fn() {
     const parts = await prepare({ data, limit: 1000, maxLength: 100 });
-    const { model, lines } = await train(parts, { ...UPGRADE, adam: true, epochs: 14, print });
+    const options = { ...UPGRADE, adam: true, hiddenDim: 64, batchSize: 32, lr: 3e-3, epochs: 12 };
+    // validated on what it was trained on: without dropout
+    const { model, lines } = await train({ ...parts, valid: parts.train }, { ...options, print });
     model.dispose();
-    assert.ok(Math.max(...lines.map(({ trainAccuracy }) => trainAccuracy)) >= 0.95);
+    assert.ok(Math.max(...lines.map(({ validAccuracy }) => validAccuracy)) >= 0.95);
   },
 });
