@@ -55,6 +55,26 @@ Deno.test("a storage is given back by its last holder only", async () => {
   }
 });
 
+Deno.test("buffers of ever new sizes do not pile up; the ones used last stay", async () => {
+  const device = await openDevice(), mib = 1 << 20;
+  try {
+    let last = 0, most = 0;
+    for (let n = 0; n < 60; n++) {
+      const storage = Storage.allocate(device, (10 + n) * mib);
+      storage.buffer.usedInBatch = n;
+      last = storage.buffer.id;
+      storage.release();
+      most = Math.max(most, device.memory().heldBytes);
+    }
+    assert.ok(most <= (256 + 2 * 69) * mib, `${most / mib} MiB held`);
+    const again = Storage.allocate(device, 69 * mib);
+    assert.equal(again.buffer.id, last);
+    again.release();
+  } finally {
+    device.close();
+  }
+});
+
 Deno.test("an upload into a buffer of the open batch runs after the commands before it", async () => {
   const device = await openDevice();
   try {

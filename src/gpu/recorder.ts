@@ -113,7 +113,7 @@ export class Recorder {
 
   /** Commands waiting for the next flush. */
   get pending(): number {
-    return this.#commands.length;
+    return this.#commands.length + (this.#copies?.length ?? 0);
   }
 
   /** Bind groups in the cache. */

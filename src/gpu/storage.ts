@@ -36,6 +36,9 @@ export const TEXTURE_ROW = 4096;
 
 const MIB = 1 << 20;
 
+/** Bytes that may lie unused however little was in use. */
+const KEPT_FREE = 256 * MIB;
+
 /** Rounds a byte count up to its size class: powers of two from 256 B to 1 MiB, then steps of an eighth of the power of two. */
 export function sizeClass(bytes: number): number {
   if (bytes <= 256) return 256;
@@ -79,16 +82,19 @@ export class Pool {
 
   /** Takes a buffer of at least `bytes` bytes; its content is undefined. */
   take(bytes: number): PooledBuffer {
-    const size = sizeClass(bytes);
-    return this.#taken(size, this.#free.get(size)?.pop() as PooledBuffer) ??
-      this.#taken(size, this.#device.createBuffer(size, this.#nextId++), true)!;
+    const size = sizeClass(bytes), free = this.#taken(size, this.#free.get(size)?.pop() as PooledBuffer);
+    if (free) return free;
+    this.#shrink();
+    return this.#taken(size, this.#device.createBuffer(size, this.#nextId++), true)!;
   }
 
   /** Takes a texture of at least `vectors` 4-vectors; its content is undefined. */
   takeTexture(vectors: number): PooledTexture {
     const rows = 2 ** Math.ceil(Math.log2(Math.ceil(vectors / TEXTURE_ROW) || 1)), size = rows * TEXTURE_ROW * 16;
-    return this.#taken(size, this.#free.get(-size)?.pop() as PooledTexture) ??
-      this.#taken(size, this.#device.createTexture(rows, this.#nextId++), true)!;
+    const free = this.#taken(size, this.#free.get(-size)?.pop() as PooledTexture);
+    if (free) return free;
+    this.#shrink();
+    return this.#taken(size, this.#device.createTexture(rows, this.#nextId++), true)!;
   }
 
   #taken<T extends Pooled>(size: number, pooled: T | undefined, fresh = false): T | undefined {
@@ -118,6 +124,23 @@ export class Pool {
       else high = middle;
     }
     free.splice(low, 0, buffer);
+  }
+
+  /**
+   * Before something new is made: when more lies unused than was ever in use at once, what was not used for longest is
+   * destroyed. Training steps of one size make nothing new; those of ever new lengths would keep a buffer for each.
+   */
+  #shrink(): void {
+    const most = Math.max(KEPT_FREE, this.peakBytes);
+    if (this.bytesFree <= most) return;
+    const all = [...this.#free.values()].flat().sort((a, b) => a.usedInBatch - b.usedInBatch);
+    for (const buffer of all) {
+      if (this.bytesFree <= most / 2) break;
+      const list = this.#free.get("view" in buffer ? -buffer.bytes : buffer.bytes)!;
+      list.splice(list.indexOf(buffer), 1);
+      this.bytesFree -= buffer.bytes;
+      this.#device.destroyAfterFlush(buffer);
+    }
   }
 
   /** Destroys every free buffer (after the open batch). */
