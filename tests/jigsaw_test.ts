@@ -239,6 +239,30 @@ Deno.test("smaller sets say which columns are derived; templated sentences give 
   }
 });
 
+Deno.test("six labels of the earlier competition take the place of all targets; without a test part the validation part is predicted", async () => {
+  const rows = Array.from({ length: 24 }, (_, i) => ({
+    id: `c${i}`,
+    text: (i % 2 ? RUDE : NICE)[i % 4],
+    ...{ toxic: i % 2, severe_toxic: 0, obscene: i % 2, threat: 0, insult: i % 3 ? 0 : 1, identity_hate: 0 },
+    split: i < 16 ? "train" : "valid",
+  }));
+  const { dir } = await folder(8, { "six.jsonl": rows.map((row) => JSON.stringify(row)).join("\n") });
+  try {
+    const data = await read(`${dir}/six.jsonl`);
+    assert.deepEqual(data.notes, [
+      "No part is named test: the validation comments are predicted in its place",
+      "Derived columns: target from toxic, severe_toxicity from severe_toxic, identity_attack from identity_hate",
+    ]);
+    assert.deepEqual([...data.train.targets!.subarray(18, 24)], [1, 0, 1, 0, 1, 0], "in the competition's order");
+    const prepared = await prepare(data, { vectors: [`${dir}/a.vec`] });
+    const { submission, aucs } = await train(prepared, { ...SMALL, models: 1, batchSize: 8, bucketing: true });
+    assert.deepEqual(submission.map(({ id }) => id), rows.slice(16).map(({ id }) => id));
+    assert.equal(aucs.length, 1);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
 Deno.test("bad input is refused before training, naming place and remedy", async (t) => {
   const { dir } = await folder(12);
   const refused = (promise: Promise<unknown>, pattern: RegExp): Promise<void> => assert.rejects(promise, pattern);

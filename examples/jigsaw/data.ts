@@ -26,6 +26,7 @@ export interface Data {
   readonly train: Comments;
   /** Null: nothing is set aside. */
   readonly valid: Comments | null;
+  /** Where a file has none, `valid` itself. */
   readonly test: Comments;
   /** What the reader did, in lines for people: which columns it derived. */
   readonly notes: readonly string[];
@@ -128,12 +129,14 @@ async function readLines(path: string, { limit = Infinity }: ReadOptions): Promi
   });
   const derived = columns.flatMap((name, k) => given[k] === name ? [] : [`${name} from ${given[k]}`]);
   if (!("id" in first)) derived.unshift("id from the number of the line");
-  const missing = TARGETS.slice(columns.length);
+  const missing = TARGETS.slice(columns.length), valid = rows.valid.length ? part("valid") : null;
+  const instead = rows.test.length === 0 && valid !== null;
   return {
     train: part("train"),
-    valid: rows.valid.length ? part("valid") : null,
-    test: part("test"),
+    valid,
+    test: instead ? valid : part("test"),
     notes: [
+      ...instead ? ["No part is named test: the validation comments are predicted in its place"] : [],
       ...derived.length ? [`Derived columns: ${derived.join(", ")}`] : [],
       ...missing.length ? [`Without ${missing.join(", ")}: ${columns.length} auxiliary targets instead of 6`] : [],
     ],

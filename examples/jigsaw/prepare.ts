@@ -59,7 +59,7 @@ export async function prepare({ train, valid, test }: Data, options: PrepareOpti
   const clean = (text: string): string =>
     w.text.cleanPunctuation(contractions ? w.text.expandContractions(text) : text);
   const tokenizer = new w.text.KerasTokenizer({ numWords: maxWords === undefined ? undefined : maxWords + 1 });
-  const cleaned = [train, ...(valid ? [valid] : []), test].map(({ texts }) => texts.map(clean));
+  const cleaned = [train, ...(valid && valid !== test ? [valid] : []), test].map(({ texts }) => texts.map(clean));
   for (const texts of cleaned) tokenizer.fitOnTexts(texts);
   const words = tokenizer.indexWord.slice(1, maxWords === undefined ? undefined : maxWords + 1);
   if (!words.length) throw new w.ValueError("Cannot prepare comments: after cleaning, none of them has a word");
