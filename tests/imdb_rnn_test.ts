@@ -8,11 +8,13 @@ import {
   type SentimentModel,
   SentimentRNN,
   type TextBatch,
+  UPGRADE,
 } from "../examples/imdb_rnn/models.ts";
 import { loader, prepare } from "../examples/imdb_rnn/data.ts";
 import { loadModel, saveModel, weightsHash } from "../examples/imdb_rnn/model_file.ts";
 import { predictSentiment } from "../examples/imdb_rnn/predict.ts";
-import { parseOptions, test, train, type TrainOptions, UPGRADE } from "../examples/imdb_rnn/train.ts";
+import { printTable } from "../examples/imdb_rnn/table.ts";
+import { parseOptions, test, train, type TrainOptions } from "../examples/imdb_rnn/train.ts";
 import { pretrained } from "../examples/imdb_rnn/vectors.ts";
 import { goldenTensor, goldenValues, type ImdbCase, loadGolden, relativeL2, under } from "./golden/golden.ts";
 
@@ -274,6 +276,16 @@ Deno.test("every single step can be taken alone", async () => {
   assert.deepEqual(parseOptions(["--upgrade", "--layers", "3", "--no-packed"]).train.packed, false);
   const { train: options } = parseOptions(["--upgrade", "--layers", "3"]);
   assert.deepEqual([options.packed, options.layers, options.dropout, options.adam], [true, 3, 0.5, true]);
+});
+
+Deno.test("the table has a row per step", async () => {
+  const parts = await prepare({ data, limit: 16, maxLength: 8 }), lines: string[] = [];
+  const usual = { ...SMALL, hiddenDim: 8, epochs: 1 };
+  await printTable((steps) => train(parts, { ...usual, ...steps }), undefined, (line) => void lines.push(line));
+  const rows = lines.slice(3).map((line) => line.split("|").map((cell) => cell.trim()));
+  const names = ["none, all", "packed sequences", "LSTM", "bidirectional", "two layers", "dropout", "Adam"];
+  assert.deepEqual(rows.map(([, name]) => name), names);
+  for (const [, , alone, rest] of rows) for (const cell of [alone, rest]) assert.match(cell, /^\d+\.\d\d% \(\d+ s\)$/);
 });
 
 Deno.test("pretrained vectors start the embedding, words without one are drawn, <unk> and <pad> are zero", async () => {

@@ -57,6 +57,15 @@ export interface Steps {
   dropout?: number;
 }
 
+/** All steps that the document names, but for the word vectors, which need a file. */
+export const UPGRADE: Readonly<Required<Steps>> = {
+  packed: true,
+  lstm: true,
+  bidirectional: true,
+  layers: 2,
+  dropout: 0.5,
+};
+
 /** The network with the next steps. The vector of the padding is zero and stays so. */
 export class SentimentRNN extends w.nn.Module<[TextBatch], w.Tensor> {
   embedding: w.nn.Embedding;

@@ -3,14 +3,20 @@
  * @module
  */
 
-import type { Parts } from "./data.ts";
 import { percent } from "./epoch_lines.ts";
-import { train, type TrainOptions, UPGRADE } from "./train.ts";
+import { UPGRADE } from "./models.ts";
+import type { TrainOptions, TrainResult } from "./train.ts";
 
-/** Trains with every combination and prints a table of test accuracies. */
-export async function printTable(parts: Parts, options: TrainOptions, print: (line: string) => void): Promise<void> {
-  const { vectors, epochs, batchSize, lr, seed, hiddenDim, embeddingDim } = options;
-  const usual = { epochs, batchSize, lr, seed, hiddenDim, embeddingDim };
+/**
+ * Trains with every combination and prints a table of test accuracies.
+ * @param train a training with the given steps and no others; the models are released here
+ * @param vectors file of word vectors, where there is one
+ */
+export async function printTable(
+  train: (steps: TrainOptions) => Promise<TrainResult>,
+  vectors: string | undefined,
+  print: (line: string) => void,
+): Promise<void> {
   const all: TrainOptions = { ...UPGRADE, adam: true, vectors };
   const none: TrainOptions = { packed: false, lstm: false, bidirectional: false, layers: 1, dropout: 0, adam: false };
   const names = {
@@ -23,7 +29,7 @@ export async function printTable(parts: Parts, options: TrainOptions, print: (li
     adam: "Adam",
   };
   const run = async (steps: TrainOptions): Promise<string> => {
-    const { model, test, lines } = await train(parts, { ...usual, ...steps });
+    const { model, test, lines } = await train(steps);
     model.dispose();
     const seconds = lines.reduce((sum, line) => sum + line.seconds, 0) / lines.length;
     return `${percent(test.accuracy)} (${Math.round(seconds)} s)`;

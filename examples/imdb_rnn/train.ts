@@ -14,7 +14,8 @@ import { type DataOptions, loader, type Part, type Parts, prepare, SEED } from "
 import { withAdvice } from "./advice.ts";
 import { batchAccuracy, batchLoss, type EpochLine, EpochLines, percent, SaveModel } from "./epoch_lines.ts";
 import { createModel, loadModel, type Network, type Trained, weightsHash } from "./model_file.ts";
-import { countParameters, type Steps, type TextBatch } from "./models.ts";
+import { countParameters, type Steps, type TextBatch, UPGRADE } from "./models.ts";
+import { printTable } from "./table.ts";
 import { writeReport } from "./run_report.ts";
 import { pretrained } from "./vectors.ts";
 
@@ -53,15 +54,6 @@ export interface TrainResult extends Trained {
   /** SHA-256 of the weights after the last epoch. */
   sha256: string;
 }
-
-/** All steps that the document names, but for the word vectors, which need a file. */
-export const UPGRADE: Readonly<Required<Steps>> = {
-  packed: true,
-  lstm: true,
-  bidirectional: true,
-  layers: 2,
-  dropout: 0.5,
-};
 
 /** The network that options ask for: the document's own when no step is taken. */
 export function networkOf(words: number, options: TrainOptions, embeddingDim = options.embeddingDim ?? 100): Network {
@@ -235,8 +227,8 @@ async function main({ data, train: options, table, test: tested }: CommandLine, 
   print(`Unique tokens in TEXT vocabulary: ${count(parts.vocab.size)}`);
   print(`Prepared in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   if (table) {
-    const { printTable } = await import("./table.ts");
-    await printTable(parts, options, print);
+    const { vectors, ...usual } = options;
+    await printTable((steps) => train(parts, { ...usual, ...steps, out: undefined }), vectors, print);
   } else if (tested) {
     const { loss, accuracy } = await test(tested, parts, options.batchSize);
     print(`Test Loss: ${loss.toFixed(3)} | Test Acc: ${percent(accuracy)}`);

@@ -2,7 +2,8 @@
 // upgrade can learn. The PyTorch side of the upgrade is tests/golden/pytorch/imdb_upgrade.py.
 import { strict as assert } from "node:assert";
 import { type Parts, prepare } from "../../examples/imdb_rnn/data.ts";
-import { train, UPGRADE } from "../../examples/imdb_rnn/train.ts";
+import { UPGRADE } from "../../examples/imdb_rnn/models.ts";
+import { train } from "../../examples/imdb_rnn/train.ts";
 import { realData } from "../support/real_data.ts";
 
 const folder = realData("imdb/train.jsonl.gz"), ignore = !folder || !realData("imdb/test.jsonl.gz");
