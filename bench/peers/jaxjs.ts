@@ -21,7 +21,7 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
   const { numpy: np, jit, tree, valueAndGrad } = jax;
   const { workload, sources } = job;
   const { units, outputs, lr } = workload;
-  if (workload.task === "sentiment") throw new Error("not written for this library");
+  if (["sentiment", "toxicity"].includes(workload.task)) throw new Error("not written for this library");
   const source = (name: string) => sources.find((one) => one.name === name)!;
   const numbers = (name: string) => np.array(fill(source(name))).reshape(source(name).shape);
   const ids = (name: string) =>

@@ -7,7 +7,17 @@
 // The package is loaded by a computed name, so that checking this project's types does not install it: no types here.
 // deno-lint-ignore-file no-explicit-any
 import { type About, type Reading, serve, type Subject } from "./serve.ts";
-import { classifies, features, fill, type Job, suffixes, trains, transposed, type Workload } from "./workloads.ts";
+import {
+  classifies,
+  features,
+  fill,
+  type Job,
+  pools,
+  suffixes,
+  trains,
+  transposed,
+  type Workload,
+} from "./workloads.ts";
 
 const VERSION = "4.22.0";
 const backend = Deno.args.includes("--backend=wasm") ? "wasm" : "webgpu";
@@ -63,11 +73,14 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
     }, { impl }];
   }
 
-  const model = !classifies(workload);
+  const model = workload.task === "languageModel", pooled = pools(workload);
   // The wasm backend cannot differentiate gather; a product with one-hot rows can stand in for it while they are small.
   const hot = backend === "wasm" && model;
-  const embedding = tf.variable(tensor("embedding")), bias = tf.variable(tensor("head.bias"));
+  const embedding = tf.variable(tensor("embedding"), !pooled), bias = tf.variable(tensor("head.bias"));
   const head = tf.variable(tf.transpose(tensor("head.weight")));
+  const beside = (pooled ? ["linear1", "linear2"] : []).map((name) =>
+    [tf.variable(tf.transpose(tensor(`${name}.weight`))), tf.variable(tensor(`${name}.bias`))] as const
+  );
   const ids = batchFirst(tensor("x", "int32"));
   const x = hot ? tf.cast(tf.oneHot(tf.reshape(ids, [-1]), vocab), "float32") : ids;
   const embed = () =>
@@ -75,24 +88,33 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
   const y = tensor("y", "int32");
   const target = model
     ? tf.cast(tf.oneHot(tf.reshape(batchFirst(y), [-1]), vocab), "float32")
-    : tf.cast(tf.reshape(y, [batch, 1]), "float32");
+    : tf.cast(tf.reshape(y, [batch, outputs]), "float32");
   const optimizer = workload.task !== "classifier" ? tf.train.adam(lr, 0.9, 0.999, 1e-8) : tf.train.sgd(lr);
+  const read = (y: any) => {
+    if (!pooled) return tf.reshape(y, [-1, features(workload)]);
+    const h = tf.concat([tf.max(y, 1), tf.mean(y, 1)], 1);
+    return beside.reduce((sum, [weight, bias]) => tf.add(sum, tf.relu(tf.add(tf.matMul(h, weight), bias))), h);
+  };
   const loss = () => {
-    const z = tf.add(tf.matMul(tf.reshape(run(embed()), [-1, features(workload)]), head), bias);
+    const z = tf.add(tf.matMul(read(run(embed())), head), bias);
     return model ? tf.losses.softmaxCrossEntropy(target, z) : tf.losses.sigmoidCrossEntropy(target, z);
   };
   let last: any;
   return [{
     step() {
       last?.dispose();
-      last = tf.tidy(() => optimizer.minimize(loss, true, [embedding, ...weights, head, bias]));
+      last = tf.tidy(() =>
+        optimizer.minimize(loss, true, [...pooled ? [] : [embedding], ...weights, ...beside.flat(), head, bias])
+      );
     },
     wait: async () => void await last.data(),
     async read(): Promise<Reading> {
       return {
         loss: (await last.data())[0],
         arrays: {
-          embedding: await embedding.data(),
+          ...pooled
+            ? { "linear1.weight": transposed(await beside[0][0].data(), features(workload), features(workload)) }
+            : { embedding: await embedding.data() },
           weight_hh_l0: transposed(await weights[1].data(), units, weights[1].shape[1]),
           "head.weight": transposed(await head.data(), features(workload), outputs),
         },

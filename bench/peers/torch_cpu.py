@@ -45,6 +45,7 @@ class Subject:
         self.rnn.load_state_dict({name: given[name] for name, _ in self.rnn.named_parameters()})
         self.x = given["x"]
         self.step = getattr(self, w["task"])
+        self.pools = w["task"] == "toxicity"
         if w["task"] == "backward":
             self.x.requires_grad_()
         if w["vocab"]:
@@ -52,12 +53,16 @@ class Subject:
 
     def prepare_training(self):
         w, given = self.workload, self.given
-        self.embedding = nn.Embedding.from_pretrained(given["embedding"].clone(), freeze=False)
+        self.embedding = nn.Embedding.from_pretrained(given["embedding"].clone(), freeze=self.pools)
+        self.beside = nn.ModuleDict()
+        for name in ("linear1", "linear2") if self.pools else ():
+            self.beside[name] = nn.Linear(*given[f"{name}.weight"].shape)
+            self.beside[name].load_state_dict({key: given[f"{name}.{key}"] for key in ("weight", "bias")})
         self.head = nn.Linear(given["head.weight"].shape[1], w["outputs"])
         self.head.load_state_dict({"weight": given["head.weight"], "bias": given["head.bias"]})
         for name, parameter in self.rnn.named_parameters():
             parameter.requires_grad_(not name.startswith("bias_hh"))  # one bias per gate, as the other libraries have
-        modules = (self.embedding, self.rnn, self.head)
+        modules = (self.embedding, self.rnn, self.beside, self.head)
         parameters = [p for module in modules for p in module.parameters() if p.requires_grad]
         optimizer = torch.optim.SGD if w["task"] == "classifier" else torch.optim.Adam
         self.optimizer = optimizer(parameters, lr=w["lr"])
@@ -85,6 +90,12 @@ class Subject:
         z = self.head(torch.cat((h[-2], h[-1]), 1))
         self.update(F.binary_cross_entropy_with_logits(z, self.given["y"].float()[:, None]))
 
+    def toxicity(self):
+        y = self.rnn(self.embedding(self.x))[0]
+        h = torch.cat((y.max(0)[0], y.mean(0)), 1)
+        hidden = h + sum(F.relu(linear(h)) for linear in self.beside.values())
+        self.update(F.binary_cross_entropy_with_logits(self.head(hidden), self.given["y"].float()))
+
     def update(self, loss):
         self.optimizer.zero_grad()
         loss.backward()
@@ -103,7 +114,7 @@ class Subject:
             self.step()
             losses[f"loss {i}"] = self.loss.item()
         now = {
-            "embedding": self.embedding.weight,
+            **({"linear1.weight": self.beside["linear1"].weight} if self.pools else {"embedding": self.embedding.weight}),
             "weight_hh_l0": self.rnn.weight_hh_l0,
             "head.weight": self.head.weight,
         }

@@ -4,7 +4,7 @@
  */
 import * as w from "../../mod.ts";
 import { type About, type Reading, serve, type Subject } from "./serve.ts";
-import { classifies, features, fill, type Job, trains } from "./workloads.ts";
+import { features, fill, type Job, pools, trains } from "./workloads.ts";
 
 const { crossEntropy, binaryCrossEntropyWithLogits } = w.nn.functional;
 
@@ -63,16 +63,31 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
     head.weight.copy_(source("head.weight").values);
     head.bias!.copy_(source("head.bias").values);
   });
+  const pooled = pools(workload), pool = new w.nn.ConcatPool({ parts: ["max", "mean"] });
+  const beside = (pooled ? ["linear1", "linear2"] : []).map((name) => {
+    const linear = new w.nn.Linear(features(workload), features(workload));
+    w.noGrad(() => {
+      linear.weight.copy_(source(`${name}.weight`).values);
+      linear.bias!.copy_(source(`${name}.bias`).values);
+    });
+    return linear;
+  });
+  if (pooled) embedding.weight.requiresGrad_(false);
   // One bias per gate, as the other libraries have.
   for (const [name, parameter] of rnn.namedParameters()) if (name.startsWith("bias_hh")) parameter.requiresGrad_(false);
-  const parameters = [...embedding.parameters(), ...rnn.parameters(), ...head.parameters()]
+  const parameters = [embedding, rnn, ...beside, head].flatMap((module) => [...module.parameters()])
     .filter((parameter) => parameter.requiresGrad);
-  const model = !classifies(workload), both = bidirectional;
+  const model = workload.task === "languageModel", both = bidirectional;
   const optimizer = workload.task !== "classifier"
     ? new w.optim.Adam(parameters, { lr })
     : new w.optim.SGD(parameters, { lr });
   const x = ids("x");
-  const target = model ? ids("y").reshape([steps * batch]) : numbers("y").reshape([batch, 1]);
+  const target = model ? ids("y").reshape([steps * batch]) : numbers("y").reshape([batch, outputs]);
+  const states = (hN: w.Tensor): w.Tensor => both ? w.cat([hN.at(-2), hN.at(-1)], 1) : hN.at(-1);
+  const readPools = (y: w.Tensor): w.Tensor => {
+    const h = pool.forward(y);
+    return beside.reduce((sum, linear) => sum.add(linear.forward(h).relu()), h);
+  };
   let last: w.Tensor | undefined;
   return [{
     step() {
@@ -81,10 +96,7 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
         const [y, hN] = run(embedding.forward(x));
         const loss = model
           ? crossEntropy(head.forward(y.reshape([steps * batch, units])), target as w.Tensor<"i32">)
-          : binaryCrossEntropyWithLogits(
-            head.forward(both ? w.cat([hN.at(-2), hN.at(-1)], 1) : hN.at(-1)),
-            target as w.Tensor,
-          );
+          : binaryCrossEntropyWithLogits(head.forward(pooled ? readPools(y) : states(hN)), target as w.Tensor);
         optimizer.zeroGrad();
         loss.backward();
         optimizer.step();
@@ -97,7 +109,9 @@ await serve(async (job: Job): Promise<[Subject, About]> => {
       return {
         loss: await last!.item(),
         arrays: {
-          embedding: await embedding.weight.data(),
+          ...pooled
+            ? { "linear1.weight": await beside[0].weight.data() }
+            : { embedding: await embedding.weight.data() },
           weight_hh_l0: await hidden.data(),
           "head.weight": await head.weight.data(),
         },

@@ -6,7 +6,7 @@
  */
 
 /** What a step does: only the output, all gradients too, or a whole training step on word ids. */
-export type Task = "forward" | "backward" | "languageModel" | "classifier" | "sentiment";
+export type Task = "forward" | "backward" | "languageModel" | "classifier" | "sentiment" | "toxicity";
 
 /** One workload; all sizes are counts. */
 export interface Workload {
@@ -61,6 +61,20 @@ export const WORKLOADS: readonly Workload[] = [
     outputs: 1,
     lr: 1e-3,
   },
+  {
+    ...plain,
+    name: "jigsaw_step",
+    task: "toxicity",
+    batch: 32,
+    steps: 220,
+    inputs: 600,
+    units: 128,
+    layers: 2,
+    bidirectional: true,
+    vocab: 2000,
+    outputs: 7,
+    lr: 1e-3,
+  },
   { ...plain, name: "lstm_s5", task: "forward", batch: 64, steps: 220, inputs: 600, units: 128, bidirectional: true },
   {
     ...plain,
@@ -95,7 +109,7 @@ export interface Job {
 
 /** True when there is a loss and an optimiser. */
 export function trains({ task }: Workload): boolean {
-  return task === "languageModel" || classifies({ task });
+  return task === "languageModel" || pools({ task }) || classifies({ task });
 }
 
 /** True when every sequence has one target, 0 or 1. */
@@ -103,9 +117,15 @@ export function classifies({ task }: Pick<Workload, "task">): boolean {
   return task === "classifier" || task === "sentiment";
 }
 
+/** True when maximum and mean over time are read by two linear layers beside each other, over a frozen embedding. */
+export function pools({ task }: Pick<Workload, "task">): boolean {
+  return task === "toxicity";
+}
+
 /** Features of what the last linear layer reads: of a classifier, the final states of both directions. */
-export function features({ units, bidirectional }: Workload): number {
-  return bidirectional ? 2 * units : units;
+export function features(workload: Workload): number {
+  const { units, bidirectional } = workload;
+  return units * (bidirectional ? 2 : 1) * (pools(workload) ? 2 : 1);
 }
 
 /** Suffixes of the parameters' names, layer by layer, the reversed direction behind the other. */
@@ -121,7 +141,8 @@ export function jobOf(workload: Workload): Job {
     sources.push({ name, shape, bound, below, seed: sources.length + 1 });
   if (trains(workload)) {
     add("x", [steps, batch], 0, vocab);
-    add("y", classifies(workload) ? [batch] : [steps, batch], 0, classifies(workload) ? 2 : vocab);
+    const perSequence = pools(workload) ? [batch, outputs] : classifies(workload) ? [batch] : null;
+    add("y", perSequence ?? [steps, batch], 0, perSequence ? 2 : vocab);
     add("embedding", [vocab, inputs], 1);
   } else add("x", [steps, batch, inputs], 1);
   const rows = units * (cell === "lstm" ? 4 : 1), bound = 1 / Math.sqrt(units);
@@ -133,6 +154,10 @@ export function jobOf(workload: Workload): Job {
     add(`bias_hh${suffix}`, [rows], bound);
   }
   if (trains(workload)) {
+    for (const name of pools(workload) ? ["linear1", "linear2"] : []) {
+      add(`${name}.weight`, [features(workload), features(workload)], bound);
+      add(`${name}.bias`, [features(workload)], bound);
+    }
     add("head.weight", [outputs, features(workload)], bound);
     add("head.bias", [outputs], bound);
   }
