@@ -51,6 +51,7 @@ export { type SpacyToken, SpacyTokenizer, type SpacyTokenizerOptions } from "./s
 export { stemmer, WORD_FALLBACKS, type WordFallback } from "./stem.ts";
 export type { OffsetTokenizer, TextRule, Token, Tokenizer } from "./tokenizer.ts";
 export { EMOJI_CLASSES, type EmojiScore, topEmojis } from "./torchmoji_emojis.ts";
+export { type SubwordOptions, SubwordTokenizer, subwordVocabSize } from "./subword.ts";
 export {
   coverage,
   SentenceTokenizer,
