@@ -20,6 +20,8 @@ export interface ErrorDetails {
 
 /** Base of all wgrad errors: `op`, `shapes`, `value` and `position` hold the facts of the message. */
 export class WgradError extends Error {
+  /** Name of the class, which bundlers would shorten. */
+  static override readonly name: string = "WgradError";
   /** Name of the operation that was refused. */
   readonly op?: string;
   /** Shapes involved, in argument order. */
@@ -44,25 +46,46 @@ export class WgradError extends Error {
 }
 
 /** Shapes that do not fit together or do not fit the operation. */
-export class ShapeError extends WgradError {}
+export class ShapeError extends WgradError {
+  /** Name of the class, which bundlers would shorten. */
+  static override readonly name: string = "ShapeError";
+}
 
 /** A tensor of the wrong element type. */
-export class DTypeError extends WgradError {}
+export class DTypeError extends WgradError {
+  /** Name of the class, which bundlers would shorten. */
+  static override readonly name: string = "DTypeError";
+}
 
 /** An index or id outside its range; `position` says where it stands. */
-export class IndexError extends WgradError {}
+export class IndexError extends WgradError {
+  /** Name of the class, which bundlers would shorten. */
+  static override readonly name: string = "IndexError";
+}
 
 /** An argument whose value is not accepted (NaN learning rate, probability of 2, unknown option). */
-export class ValueError extends WgradError {}
+export class ValueError extends WgradError {
+  /** Name of the class, which bundlers would shorten. */
+  static override readonly name: string = "ValueError";
+}
 
 /** Something used at the wrong time: after dispose, backward twice, a changed saved tensor, no open device. */
-export class StateError extends WgradError {}
+export class StateError extends WgradError {
+  /** Name of the class, which bundlers would shorten. */
+  static override readonly name: string = "StateError";
+}
 
 /** WebGPU itself failed: no adapter, a limit too small, a lost device, a rejected command. */
-export class DeviceError extends WgradError {}
+export class DeviceError extends WgradError {
+  /** Name of the class, which bundlers would shorten. */
+  static override readonly name: string = "DeviceError";
+}
 
 /** NaN or Infinity appeared where debug level 3 looks for it. */
-export class NumericError extends WgradError {}
+export class NumericError extends WgradError {
+  /** Name of the class, which bundlers would shorten. */
+  static override readonly name: string = "NumericError";
+}
 
 /** Facts of a {@link FormatError}. */
 export interface FormatDetails extends ErrorDetails {
@@ -76,6 +99,8 @@ export interface FormatDetails extends ErrorDetails {
 
 /** A file that is damaged, of another format, or names what is not read; `file`, `offset` and `wanted` say where and why. */
 export class FormatError extends WgradError {
+  /** Name of the class, which bundlers would shorten. */
+  static override readonly name: string = "FormatError";
   /** Name of the file. */
   readonly file: string;
   /** Byte at which it stopped to make sense. */

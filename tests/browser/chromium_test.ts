@@ -3,6 +3,7 @@ import { bundle, stop } from "../../tools/build.ts";
 import { CHROMIUM_FLAGS, ensureChromium } from "../../tools/chromium.ts";
 import { serve } from "../../tools/serve.ts";
 import type { Found } from "./checkpoints.ts";
+import { text } from "./text.ts";
 import { type Run, trainSteps } from "./train.ts";
 import assert from "node:assert/strict";
 
@@ -94,4 +95,20 @@ Deno.test("the bundle in Chromium keeps checkpoints in the page's file system, a
   assert.match(found.missing, /Cannot open runs\/page\/none\.safetensors: /);
   assert.deepEqual(found.names, ["state.safetensors"]);
   assert.deepEqual(found.labels, [0, 1, 2, 3, 14, 15, 16, 17, 28, 29]);
+});
+
+Deno.test("the bundle in Chromium makes Deno's tokens, ids, splits, vectors and rows of a table", async () => {
+  const library = await bundle(new URL("../../mod.ts", import.meta.url));
+  const program = await bundle(new URL("text.ts", import.meta.url), { library: "/wgrad.js" });
+  stop();
+  const files = {
+    "/page.html": "<!doctype html><title>wgrad</title>",
+    "/wgrad.js": library.text,
+    "/text.js": program.text,
+  };
+  const found = await evaluate<Record<string, unknown>>(files, `import("/text.js").then((program) => program.text())`);
+  const wanted = JSON.parse(JSON.stringify(await text())); // what a page can hand over
+  for (const [name, value] of Object.entries(wanted)) assert.deepEqual(found[name], value, name);
+  assert.deepEqual(found.refused, ["FormatError", "FormatError"]);
+  assert.deepEqual(found.entries, ["folder/one.txt: hello"]);
 });
