@@ -74,24 +74,28 @@ export async function run({ train, valid, test, table }: Parts, options: RunOpti
   const validPredictions: Float32Array[] = [];
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
-      const start = performance.now(), meter = new w.train.Meter();
+      const start = performance.now(), losses: w.Tensor[] = []; // read at the end of the epoch, so that no step waits
       model.train();
       let batch = 0;
       for await (const [ids, targets] of loader) {
-        w.tidy(() => {
+        losses.push(w.tidy(() => {
           const loss = w.nn.functional.binaryCrossEntropyWithLogits(model.forward(ids), targets);
           optimizer.zeroGrad();
           loss.backward();
           optimizer.step();
-          meter.add(loss); // a short last batch counts like a full one, as in the document
-        });
+          return loss;
+        }));
         history.steps.lr.push(optimizer.paramGroups[0].lr);
         if (cyclical) scheduler.step();
         onBatch?.(++batch, loader.length, epoch);
       }
       if (!cyclical) scheduler.step();
-      const trainLoss = await meter.mean();
-      meter.reset();
+      using all = w.tidy(() => w.stack(losses));
+      const values = [...await all.data()];
+      for (const loss of losses) loss.dispose();
+      history.steps.loss.push(...values);
+      // a short last batch counts like a full one, as in the document
+      const trainLoss = values.reduce((sum, loss) => sum + loss, 0) / values.length;
       predictions.push(await predict(model, test, batchSize, bucketing));
       const metrics: Record<string, number> = {};
       if (valid) {

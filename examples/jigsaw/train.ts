@@ -162,12 +162,16 @@ async function writeReport(
   { submission, aucs, histories, bias }: TrainResult,
   { test, table }: Prepared,
 ): Promise<void> {
-  const shown = submission.slice(0, 12).map(({ prediction }, i) => ({
-    input: test.comments.texts[i].slice(0, 400),
-    target: test.targets ? test.targets[i * outputsOf(test)] ? "toxic" : "not toxic" : "not known",
-    prediction: prediction >= 0.5 ? "toxic" : "not toxic",
-    probability: prediction >= 0.5 ? prediction : 1 - prediction,
-  }));
+  const count = Math.min(12, submission.length);
+  const shown = Array.from({ length: count }, (_, k) => {
+    const i = Math.floor(k * submission.length / count), { prediction } = submission[i]; // from all over the set
+    return {
+      input: test.comments.texts[i].slice(0, 400),
+      target: test.targets ? test.targets[i * outputsOf(test)] ? "toxic" : "not toxic" : "not known",
+      prediction: prediction >= 0.5 ? "toxic" : "not toxic",
+      probability: prediction >= 0.5 ? prediction : 1 - prediction,
+    };
+  });
   const html = await w.train.report(histories[0], {
     title: "Toxic comments",
     notes: [
