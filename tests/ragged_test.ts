@@ -106,18 +106,46 @@ Deno.test("tokenised corpora are the same bytes for any number of workers and an
   assert.throws(() => new data.TokenCorpus(Ragged.from([[0, 3]]), ["a"]), /Cannot use token 3 at place 1/);
 });
 
-Deno.test("an error of the tokenizer names the texts", async () => {
+Deno.test("an error of the tokenizer names the text", async () => {
   const bad = ["a", "b", "c", "fail", "d"];
-  for (const workers of [0, 2]) {
-    const failed = data.tokenizeCorpus(bad, TOKENIZE, { chunk: 2, workers });
+  for (const options of [{ workers: 0 }, { workers: 2 }, { workers: 4, chunk: 500 }]) {
+    const failed = data.tokenizeCorpus(bad, TOKENIZE, { chunk: 2, ...options });
     await assert.rejects(failed, (e: unknown) => {
       assert.ok(e instanceof StateError);
-      assert.equal(e.message, "Cannot tokenize texts 2 to 3: a text that says so");
-      return e.position === 2;
+      assert.equal(e.message, 'Cannot tokenize text 3 ("fail"): a text that says so');
+      return e.position === 3;
     });
   }
   await assert.rejects(data.tokenizeCorpus(bad, tokenize, { workers: 1 }), /pass the address of a module/);
+  for (const workers of [-1, 1.5, NaN]) {
+    await assert.rejects(
+      data.tokenizeCorpus(bad, TOKENIZE, { workers }),
+      /Cannot tokenize with .+ workers: it has to be/,
+    );
+  }
+  for (const workers of [0, 1]) {
+    const missing = data.tokenizeCorpus(bad, "file:///nowhere.ts", { workers });
+    await assert.rejects(missing, /^StateError: Cannot use file:\/\/\/nowhere\.ts: it cannot be loaded/);
+  }
   assert.equal((await data.tokenizeCorpus([], tokenize)).length, 0);
+});
+
+Deno.test("a tokenizer that leaves a text out, or returns something else, is told", async () => {
+  const take = (returned: (texts: string[]) => unknown) =>
+    data.tokenizeCorpus(["a b", "c", "d"], returned as data.TokenizeFunction);
+  const words = (texts: string[]) => texts.map((text) => text.split(" "));
+  await assert.rejects(
+    take((texts) => words(texts).filter((tokens) => tokens.length > 1)),
+    /Cannot tokenize text 1 \("c"\): the tokenizer returned 0 arrays of tokens for 1 texts; wanted one per text/,
+  );
+  await assert.rejects(
+    take((texts) => texts.length > 1 ? words(texts.slice(1)) : words(texts)),
+    /Cannot tokenize texts 0 to 2: the tokenizer returned 2 arrays of tokens for 3 texts/,
+  );
+  await assert.rejects(take(() => null), /Cannot tokenize text 0 \("a b"\): the tokenizer returned no array/);
+  await assert.rejects(take((texts) => texts), /text 0 \("a b"\): its tokens are string; wanted an array of strings/);
+  await assert.rejects(take((texts) => texts.map(() => ["x", undefined])), /token 1 is undefined; wanted a string/);
+  assert.deepEqual((await take((texts) => texts.map(() => []))).ragged.length, 3, "empty texts stay texts");
 });
 
 Deno.test("caches are named by rules and content", async () => {

@@ -113,7 +113,8 @@ export type TokenizeFunction = (
  * Tokenises texts.
  * @param texts in any number: they are read as they are needed
  * @param tokenize a function, or with workers the address of a module whose default export is one
- * @throws {StateError} naming the texts in which it failed
+ * @throws {StateError} naming the text in which it failed, or that has no tokens of its own in what was returned
+ * @throws {ValueError} for a number of workers or a chunk that is none
  */
 export async function tokenizeCorpus(
   texts: Iterable<string> | AsyncIterable<string>,
@@ -121,38 +122,42 @@ export async function tokenizeCorpus(
   { workers = 0, chunk = 500, rules = null, onProgress }: TokenizeOptions = {},
 ): Promise<TokenCorpus> {
   requirePositiveInteger("tokenizeCorpus", "chunk", chunk);
+  if (!Number.isSafeInteger(workers) || workers < 0) {
+    throw new ValueError(`Cannot tokenize with ${workers} workers: it has to be an integer of at least 0`, {
+      op: "tokenizeCorpus",
+      value: workers,
+    });
+  }
   if (workers > 0 && typeof tokenize === "function") {
     throw new ValueError("Cannot tokenize in workers with a function: pass the address of a module that exports it", {
       op: "tokenizeCorpus",
       value: workers,
     });
   }
-  const pool = workers > 0 ? new WorkerPool(String(tokenize), workers) : null;
-  const here = pool ? null : typeof tokenize === "function" ? tokenize : await loadFunction(String(tokenize));
-  const numbers = new Map<string, number>(), builder = new RaggedBuilder(), open: Promise<unknown>[] = [];
+  const module = typeof tokenize === "function" ? null : String(tokenize);
+  const pool = workers > 0 ? new WorkerPool(module!, workers) : null;
+  const here = pool ? null : typeof tokenize === "function" ? tokenize : await loadFunction(module!);
+  const run: TokenizeFunction = async (part, rules) =>
+    checked(await (pool ? pool.call(part, rules) : here!(part, rules)), part.length);
+  const numbers = new Map<string, number>(), builder = new RaggedBuilder();
+  const open: { part: string[]; made: ReturnType<TokenizeFunction> }[] = [];
   const take = async () => {
-    const from = builder.length;
+    const { part, made } = open.shift()!;
+    let lists: Awaited<ReturnType<TokenizeFunction>>;
     try {
-      for (const tokens of await open[0] as string[][]) builder.push(tokens.map((token) => numberOf(numbers, token)));
+      lists = await made;
     } catch (cause) {
-      if (cause instanceof WgradError) throw cause;
-      throw new StateError(
-        `Cannot tokenize texts ${from} to ${from + chunk - 1}: ${(cause as Error)?.message ?? cause}`,
-        {
-          op: "tokenizeCorpus",
-          cause,
-          position: from,
-        },
-      );
+      if (pool) await loadFunction(module!); // a module that is not there is no fault of a text
+      throw await blame(part, builder.length, (text) => run([text], rules), cause);
     }
-    open.shift();
+    for (const tokens of lists) builder.push(tokens.map((token) => numberOf(numbers, token)));
     onProgress?.(builder.length);
   };
   try {
     for await (const part of chunks(texts, chunk)) {
-      const made = pool ? pool.call(part, rules) : (async () => await here!(part, rules))();
+      const made = Promise.resolve(run(part, rules));
       made.catch(() => {}); // told when its turn comes
-      open.push(made);
+      open.push({ part, made });
       if (open.length > 2 * workers) await take();
     }
     while (open.length) await take();
@@ -160,6 +165,48 @@ export async function tokenizeCorpus(
     pool?.close();
   }
   return new TokenCorpus(builder.finish(), [...numbers.keys()]);
+}
+
+/** What a tokenizer returned, if it has an array of strings for every text: a missing one would move all that follow. */
+function checked(lists: unknown, texts: number): readonly (readonly string[])[] {
+  if (!Array.isArray(lists)) throw new TypeError("the tokenizer returned no array; wanted an array of tokens per text");
+  if (lists.length !== texts) {
+    throw new TypeError(
+      `the tokenizer returned ${lists.length} arrays of tokens for ${texts} texts; wanted one per text`,
+    );
+  }
+  for (const tokens of lists) {
+    if (!Array.isArray(tokens)) throw new TypeError(`its tokens are ${kindOf(tokens)}; wanted an array of strings`);
+    const wrong = tokens.findIndex((token) => typeof token !== "string");
+    if (wrong >= 0) throw new TypeError(`token ${wrong} is ${kindOf(tokens[wrong])}; wanted a string`);
+  }
+  return lists;
+}
+
+const kindOf = (value: unknown) => value === null ? "null" : typeof value;
+
+/** The error of the first text that fails by itself; of all of them where each passes alone. */
+async function blame(
+  part: readonly string[],
+  from: number,
+  alone: (text: string) => unknown,
+  cause: unknown,
+): Promise<StateError> {
+  const fail = (where: string, position: number, error: unknown) =>
+    new StateError(`Cannot tokenize ${where}: ${(error as Error)?.message ?? error}`, {
+      op: "tokenizeCorpus",
+      cause: error,
+      position,
+    });
+  for (const [i, text] of part.entries()) {
+    try {
+      await alone(text);
+    } catch (error) {
+      const start = JSON.stringify(text)?.slice(0, 60) ?? String(text); // what is read from a file may be no string
+      return fail(`text ${from + i} (${start})`, from + i, error);
+    }
+  }
+  return fail(`texts ${from} to ${from + part.length - 1}`, from, cause);
 }
 
 async function* chunks<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[], void, void> {

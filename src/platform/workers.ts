@@ -31,9 +31,14 @@ onmessage = async ({ data: { id, url, args } }) => {
   }
 };`;
 
-/** Loads the default export of a module into this thread. @throws {StateError} when it is no function */
+/** Loads the default export of a module into this thread. @throws {StateError} when it is not there, or no function */
 export async function loadFunction(module: string): Promise<Call> {
-  const { default: call } = await import(module) as { default?: unknown };
+  const { default: call } = await import(module).catch((cause) => {
+    throw new StateError(`Cannot use ${module}: it cannot be loaded (${cause?.message ?? cause})`, {
+      op: "loadFunction",
+      cause,
+    });
+  }) as { default?: unknown };
   if (typeof call === "function") return call as Call;
   throw new StateError(`Cannot use ${module}: its default export is no function`, { op: "loadFunction" });
 }
