@@ -10,6 +10,7 @@ import { kernels } from "./kernels.gen.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Pool, type Pooled, type PooledBuffer, type PooledTexture, type Storage, TEXTURE_ROW } from "./storage.ts";
 import { Profiler } from "./profiler.ts";
+import { Staging } from "./staging.ts";
 import { broadcastsAmong8 } from "./subgroups.ts";
 import { Recorder, type StagingCopy } from "./recorder.ts";
 
@@ -138,9 +139,8 @@ export class Device {
   failure: Error | null = null;
   /** Things other layers keep per device (parameter arenas, tables), by key. */
   readonly extras: Map<string, unknown> = new Map();
-  #lost: Promise<never>;
   #closed = false;
-  readonly #staging = new Map<number, GPUBuffer[]>();
+  readonly #staging: Staging;
   #doomed: Pooled[] = [];
 
   /** Use {@link openDevice}. */
@@ -160,14 +160,15 @@ export class Device {
       const { message } = (event as unknown as { error: { message: string } }).error;
       this.fail(new DeviceError(`Cannot go on: WebGPU reported an error: ${message}`));
     });
-    this.#lost = gpu.lost.then((lost) => {
+    const lost = gpu.lost.then<never>((lost) => {
       const error = new DeviceError(
         `Cannot go on: the GPU device was lost (${lost.reason}): ${lost.message}; open a new one with w.init()`,
       );
       if (!this.#closed) this.fail(error);
       throw error;
     });
-    this.#lost.catch(() => {});
+    lost.catch(() => {});
+    this.#staging = new Staging(gpu, lost);
     this.pipelines = new Pipelines(gpu, (error) => this.fail(error));
     this.pool = new Pool(this);
     this.faults = new Faults(this);
@@ -336,32 +337,18 @@ export class Device {
   /** Copies with the fault word behind them into a staging buffer, and returns the copied bytes. */
   async #stage(copies: readonly Copy[], bytes: number): Promise<ArrayBuffer> {
     if (this.failure) throw this.takeFailure();
-    const padded = Math.ceil(bytes / 16) * 16;
-    const size = 2 ** Math.ceil(Math.log2(padded + FAULT_BYTES));
-    const staging = this.#staging.get(size)?.pop() ?? this.gpu.createBuffer({ size, usage: 0x1 | 0x8 }); // MAP_READ | COPY_DST
-    const list: StagingCopy[] = copies.map((c) => ({
-      ...c,
-      bytes: Math.ceil(c.bytes / 4) * 4,
-      to: staging,
-    }));
+    const padded = Math.ceil(bytes / 16) * 16, all = padded + FAULT_BYTES, staging = this.#staging.take(all);
+    const list: StagingCopy[] = copies.map((c) => ({ ...c, bytes: Math.ceil(c.bytes / 4) * 4, to: staging.gpu }));
     const fault = this.faults.binding.storage.buffer.gpu;
-    list.push({ from: fault, offset: 0, bytes: FAULT_BYTES, to: staging, toOffset: padded });
+    list.push({ from: fault, offset: 0, bytes: FAULT_BYTES, to: staging.gpu, toOffset: padded });
     this.recorder.flush(list);
-    try {
-      await Promise.race([staging.mapAsync(1, 0, padded + FAULT_BYTES), this.#lost]);
-    } catch (cause) {
+    const take = (mapped: ArrayBuffer) => [mapped.slice(0, bytes), new Uint32Array(mapped.slice(padded))] as const;
+    const [result, words] = await this.#staging.read(staging, all, take).catch((cause) => {
       throw this.failure ? this.takeFailure() : cause;
-    }
-    const mapped = staging.getMappedRange(0, padded + FAULT_BYTES);
-    const result = mapped.slice(0, bytes);
-    const words = new Uint32Array(mapped.slice(padded, padded + FAULT_BYTES));
-    staging.unmap();
-    const list2 = this.#staging.get(size);
-    if (list2?.length && size > READ_BYTES / 4) staging.destroy(); // of the large ones one is enough
-    else if (list2) list2.push(staging);
-    else this.#staging.set(size, [staging]);
-    const fault2 = this.faults.check(words);
-    if (fault2) throw fault2;
+    });
+    await this.recorder.checked;
+    const raised = this.faults.check(words);
+    if (raised) throw raised;
     if (this.failure) throw this.takeFailure();
     return result;
   }

@@ -96,6 +96,8 @@ export class Recorder {
   commandCount = 0;
   /** Bind groups created since the device was opened. */
   bindGroupsCreated = 0;
+  /** Resolves when it is known whether WebGPU took the batches so far; if not, the device has an error by then. */
+  checked: Promise<void> = Promise.resolve();
   /** Name of the op whose forward or backward is running. */
   currentOp: string | null = null;
 
@@ -204,7 +206,9 @@ export class Recorder {
     last?.forEach((copy) => encodeTextureCopy(encoder, copy));
     for (const c of copies) encoder.copyBufferToBuffer(c.from, c.offset, c.to, c.toOffset, c.bytes);
     gpu.queue.submit([encoder.finish()]);
-    gpu.popErrorScope().then((error) => error && this.#failed(commands, error.message), () => {});
+    const before = this.checked;
+    this.checked = gpu.popErrorScope().then((error) => error ? this.#failed(commands, error.message) : undefined)
+      .catch(() => {}).then(() => before);
     device.flushed();
   }
 
@@ -350,6 +354,7 @@ export class Recorder {
     );
     for (const command of commands) this.#poison(command.outputs, error);
     this.#device.fail(error);
+    await new Promise((resolve) => setTimeout(resolve, 0)); // events of the same cause come now: the first error stays
   }
 
   #poison(outputs: readonly Storage[], error: Error): void {
