@@ -5460,20 +5460,27 @@ adagrad_at(at + LANES, now);
 adagrad_at(at + 2u * LANES, now);
 adagrad_at(at + 3u * LANES, now);
 }`,
-  optimTexture: `struct Params {
-n: u32,
-start: u32,
-pad0: u32,
+  optimTexture: `struct Shared {
+at: u32,
+pad0: u32, pad1: u32, pad2: u32,
 beta1: f32, share1: f32,
 beta2: f32, share2: f32,
 eps: f32,
+}
+struct Params {
+n: u32,
+pad0: u32, pad1: u32, pad2: u32,
 decay: f32,
 keep: f32,
 }
-override WG: u32 = 64u;
-const EACH = 4u;
+override WG: u32 = 128u;
+override CHECKS: u32 = 1u;
+override DECAYS: u32 = 1u;
+@group(0) @binding(0) var<uniform> shared_params: Shared;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> clock: array<vec4f>;
+@group(0) @binding(1) var<storage, read> now: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(2) var<storage, read> grad: array<vec4f>;
 @group(0) @binding(3) var<storage, read> old_value: array<vec4f>;
 @group(0) @binding(4) var<storage, read> old_average: array<vec4f>;
@@ -5481,32 +5488,40 @@ const EACH = 4u;
 @group(0) @binding(6) var<storage, read_write> value: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> average: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> square: array<vec4f>;
-fn clock_at(i: u32) -> vec4f { return vec4f(clock[i]); }
+fn out_put(i: u32, v: vec4f) { out[i] = v; }
+fn now_at(i: u32) -> vec4f { return vec4f(now[i]); }
 fn grad_at(i: u32) -> vec4f { return vec4f(grad[i]); }
 fn old_value_at(i: u32) -> vec4f { return vec4f(old_value[i]); }
 fn old_average_at(i: u32) -> vec4f { return vec4f(old_average[i]); }
 fn old_square_at(i: u32) -> vec4f { return vec4f(old_square[i]); }
-fn adam_at(i: u32, now: vec4f) {
-let at = params.start + i;
-let p = old_value_at(i) * params.keep;
-let d = now.y * grad_at(i) + params.decay * p;
-let m = params.beta1 * old_average_at(i) + params.share1 * d;
-let v = params.beta2 * old_square_at(i) + params.share2 * d * d;
-average[at] = m;
-square[at] = v;
-value[at] = p - now.z * m / (sqrt(v) * now.w + params.eps);
+@compute @workgroup_size(1)
+fn share() {
+let step = clock[shared_params.at];
+out_put(0u, vec4f(select(shared_params.eps, -1.0, step.x == 0.0), step.yzw));
+out_put(1u, vec4f(shared_params.beta1, shared_params.share1, shared_params.beta2, shared_params.share2));
+}
+fn adam_at(i: u32, step: vec4f, s: vec4f) {
+var p = old_value_at(i);
+var d = step.y * grad_at(i);
+if (DECAYS == 1u) {
+p *= params.keep;
+d += params.decay * p;
+}
+let m = s.x * old_average_at(i) + s.y * d;
+let v = s.z * old_square_at(i) + s.w * d * d;
+average[i] = m;
+square[i] = v;
+value[i] = p - step.z * m / (sqrt(v) * step.w + step.x);
 }
 @compute @workgroup_size(WG)
-fn adam(@builtin(global_invocation_id) g: vec3u, @builtin(num_workgroups) groups: vec3u) {
-let lane = g.x + g.y * groups.x * WG;
-let lanes = params.n / EACH;
-if (lane >= lanes) { return; }
-let now = clock_at(0u);
-if (now.x == 0.0) { return; }
-adam_at(lane, now);
-adam_at(lane + lanes, now);
-adam_at(lane + 2u * lanes, now);
-adam_at(lane + 3u * lanes, now);
+fn adam(@builtin(global_invocation_id) g: vec3u) {
+let i = 2u * g.x;
+if (CHECKS == 1u && i >= params.n) { return; }
+let step = now_at(0u);
+if (step.x < 0.0) { return; }
+let s = now_at(1u);
+adam_at(i, step, s);
+adam_at(i + 1u, step, s);
 }`,
   packRows: `struct Params {
 n: u32, width: u32, count: u32, rows: u32,
@@ -8144,7 +8159,8 @@ export const kernels = {
     adagrad: kernel<"blocks" | "owners" | "clock" | "grad" | "value" | "square", { first: number; count: number; inside: number; alpha: number; share: number; eps: number; decay: number; keep: number; momentum: number; inner: number; rate: number }, "WG">("optimSquares", "adagrad", [["blocks", 1, "r"], ["owners", 2, "r"], ["clock", 3, "r"], ["grad", 4, "r"], ["value", 5, "w"], ["square", 6, "w"]], [["first", "u32", 0, 1], ["count", "u32", 1, 1], ["inside", "u32", 2, 1], ["alpha", "f32", 3, 1], ["share", "f32", 4, 1], ["eps", "f32", 5, 1], ["decay", "f32", 6, 1], ["keep", "f32", 7, 1], ["momentum", "f32", 8, 1], ["inner", "f32", 9, 1], ["rate", "f32", 10, 1]], ["WG"]),
   },
   optimTexture: {
-    adam: kernel<"clock" | "grad" | "old_value" | "old_average" | "old_square" | "value" | "average" | "square", { n: number; start: number; beta1: number; share1: number; beta2: number; share2: number; eps: number; decay: number; keep: number }, "WG">("optimTexture", "adam", [["clock", 1, "r"], ["grad", 2, "r"], ["old_value", 3, "r"], ["old_average", 4, "r"], ["old_square", 5, "r"], ["value", 6, "w"], ["average", 7, "w"], ["square", 8, "w"]], [["n", "u32", 0, 1], ["start", "u32", 1, 1], ["pad0", "u32", 2, 1], ["beta1", "f32", 3, 1], ["share1", "f32", 4, 1], ["beta2", "f32", 5, 1], ["share2", "f32", 6, 1], ["eps", "f32", 7, 1], ["decay", "f32", 8, 1], ["keep", "f32", 9, 1]], ["WG"]),
+    share: kernel<"clock" | "out", { at: number; beta1: number; share1: number; beta2: number; share2: number; eps: number }, "WG" | "CHECKS" | "DECAYS">("optimTexture", "share", [["clock", 1, "r"], ["out", 2, "w"]], [["at", "u32", 0, 1], ["pad0", "u32", 1, 1], ["pad1", "u32", 2, 1], ["pad2", "u32", 3, 1], ["beta1", "f32", 4, 1], ["share1", "f32", 5, 1], ["beta2", "f32", 6, 1], ["share2", "f32", 7, 1], ["eps", "f32", 8, 1]], ["WG","CHECKS","DECAYS"]),
+    adam: kernel<"now" | "grad" | "old_value" | "old_average" | "old_square" | "value" | "average" | "square", { n: number; decay: number; keep: number }, "WG" | "CHECKS" | "DECAYS">("optimTexture", "adam", [["now", 1, "r"], ["grad", 2, "r"], ["old_value", 3, "r"], ["old_average", 4, "r"], ["old_square", 5, "r"], ["value", 6, "w"], ["average", 7, "w"], ["square", 8, "w"]], [["n", "u32", 0, 1], ["pad0", "u32", 1, 1], ["pad1", "u32", 2, 1], ["pad2", "u32", 3, 1], ["decay", "f32", 4, 1], ["keep", "f32", 5, 1]], ["WG","CHECKS","DECAYS"]),
   },
   packRows: {
     rows4: kernel<"index" | "x" | "out", { n: number; width: number; count: number; rows: number; low: number; high: number; fill: number }, "WG" | "COLUMNS">("packRows", "rows4", [["index", 1, "r"], ["x", 2, "r"], ["out", 3, "w"]], [["n", "u32", 0, 1], ["width", "u32", 1, 1], ["count", "u32", 2, 1], ["rows", "u32", 3, 1], ["low", "u32", 4, 1], ["high", "u32", 5, 1], ["fill", "u32", 6, 1]], ["WG","COLUMNS"]),
