@@ -1,13 +1,16 @@
 /**
- * Writes what imdb_upgrade.py trains on: the ids, labels and word vectors of examples/imdb_rnn, and the reviews of every
- * batch in the order of training.
+ * Writes what imdb_upgrade.py trains on: the ids and labels of examples/imdb_rnn, its first weights, and the reviews of
+ * every batch in the order of training.
  *
  *     deno run -A tests/golden/pytorch/imdb_upgrade.ts --data DIR --vectors FILE [--limit 5000] [--max-length 200]
- *         [--epochs 4] [--batch-size 64] [--out runs/imdb_upgrade.safetensors]
+ *         [--epochs 4] [--batch-size 64] [--hidden 256] [--out runs/imdb_upgrade.safetensors]
  */
 import { parseArgs } from "node:util";
 import * as w from "../../../mod.ts";
 import { loader, type Part, prepare, SEED } from "../../../examples/imdb_rnn/data.ts";
+import { createModel } from "../../../examples/imdb_rnn/model_file.ts";
+import { UPGRADE } from "../../../examples/imdb_rnn/models.ts";
+import { networkOf } from "../../../examples/imdb_rnn/train.ts";
 import { pretrained } from "../../../examples/imdb_rnn/vectors.ts";
 
 const { values } = parseArgs({
@@ -18,6 +21,7 @@ const { values } = parseArgs({
     "max-length": { type: "string", default: "200" },
     epochs: { type: "string", default: "4" },
     "batch-size": { type: "string", default: "64" },
+    hidden: { type: "string", default: "256" },
     out: { type: "string", default: "runs/imdb_upgrade.safetensors" },
   },
 });
@@ -30,7 +34,10 @@ const parts = await prepare({
   cache: "runs/imdb_rnn/tokens",
 });
 const table = await pretrained(values.vectors!, parts.vocab, undefined, console.log);
-const arrays: Record<string, w.io.HostEntry> = { vectors: { shape: table.shape, data: table.data } };
+const options = { ...UPGRADE, vectors: values.vectors, hiddenDim: Number(values.hidden) };
+const model = createModel(networkOf(parts.vocab.size, options, table.shape[1]));
+model.loadStateDict({ "embedding.weight": table }, { strict: false });
+const arrays: Record<string, w.io.Entry> = { ...model.stateDict() };
 const list = (data: Int32Array<ArrayBuffer>) => ({ shape: [data.length], data });
 for (const name of ["train", "valid", "test"] as const) {
   const { texts, labels }: Part = parts[name];

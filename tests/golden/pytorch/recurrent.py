@@ -14,6 +14,7 @@ from torch.func import functional_call
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from .golden_file import GoldenFile, gradients, snake_options
+from .philox import dropout_mask
 
 HIDDEN = {"RNN": 6, "LSTM": 4, "GRU": 5}
 GATES = {"RNN": 1, "LSTM": 4, "GRU": 3}
@@ -34,30 +35,6 @@ def values(name: str, shape: tuple[int, ...], scale: float) -> Tensor:
     n = int(np.prod(shape))
     h = mix((np.uint64(zlib.crc32(name.encode())) + np.arange(n, dtype=np.uint64) * np.uint64(0x9E3779B9)) & np.uint64(0xFFFFFFFF))
     return torch.from_numpy(((h >> np.uint64(8)).astype(np.float64) / 2**23 - 1) * scale).reshape(shape)
-
-
-def philox(counter: np.ndarray, key: tuple[int, int], rounds: int = 10) -> np.ndarray:
-    """Philox4x32 of counters [n, 4]."""
-    low, half = np.uint64(0xFFFFFFFF), np.uint64(32)
-    c = [counter[:, i].astype(np.uint64) for i in range(4)]
-    k0, k1 = key
-    for _ in range(rounds):
-        p, q = c[0] * np.uint64(0xD2511F53), c[2] * np.uint64(0xCD9E8D57)
-        c = [(q >> half) ^ c[1] ^ np.uint64(k0), q & low, (p >> half) ^ c[3] ^ np.uint64(k1), p & low]
-        k0, k1 = (k0 + 0x9E3779B9) & 0xFFFFFFFF, (k1 + 0xBB67AE85) & 0xFFFFFFFF
-    return np.stack(c, 1)
-
-
-def dropout_mask(shape: tuple[int, ...], p: float, seed: int, call: int) -> Tensor:
-    """What `w.random.dropoutMask(shape, p, { seed, call })` gives: 0 or 1 / (1 - p)."""
-    stream = 0x811C9DC5
-    for byte in b"dropout":
-        stream = (stream ^ byte) * 0x01000193 & 0xFFFFFFFF
-    n = int(np.prod(shape))
-    counter = np.array([[i, call, 0, stream] for i in range((n + 3) // 4)])
-    u = (philox(counter, (seed, 0)).reshape(-1)[:n] >> np.uint64(8)) * 2.0**-24
-    p32 = float(np.float32(p))
-    return torch.from_numpy(np.where(u >= p32, float(np.float32(1 / (1 - p32))), 0.0)).reshape(shape)
 
 
 class HardSigmoid(torch.autograd.Function):
